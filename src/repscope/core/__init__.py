@@ -1,0 +1,10 @@
+"""What every floor stands on; it imports nothing else of repscope.
+
+errors      the tree of exceptions: what came, what was expected, what to do
+optional    packages that are not required, imported where they are used
+registry    finds measures, data sets, networks … by the name of their file, or by entry point
+files       whole files or none: atomic writes, checksums, one process per folder
+digests     names for contents: arrays, weights, settings
+blocks      row ranges that fit a memory budget
+progress    a bar with rate and time left, silent when nobody watches
+"""

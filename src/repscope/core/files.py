@@ -1,0 +1,184 @@
+"""Whole files or none.
+
+A file is written under a temporary name in its own folder, synced and renamed, so that a reader sees the
+old file, the new file, or no file, and never half of one. Tensor files carry a digest of their contents
+in their header and are refused when it does not fit. One process at a time works on a folder.
+"""
+
+import errno
+import fcntl
+import json
+import os
+import struct
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from repscope.core.digests import digest
+from repscope.core.errors import BadInput, Busy, Damaged, OutOfSpace
+
+if TYPE_CHECKING:
+    import torch
+
+_DIGEST = "repscope.digest"
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises
+    ------
+    OutOfSpace
+        If the disk is full; what was written before stays as it is.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        os.replace(temporary, path)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise OutOfSpace(
+                f"the disk is full: {path.name} of {len(content):,} bytes could not be written in {path.parent}; "
+                "free some space and start again, what was written before is kept"
+            ) from error
+        raise
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON whole or not at all, in a stable order that people can read."""
+    write_bytes(
+        path, (json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    )
+
+
+def read_json(path: Path) -> Any:
+    """Read JSON.
+
+    Raises
+    ------
+    Damaged
+        If the file is not JSON.
+    """
+    try:
+        return json.loads(Path(path).read_text(encoding="utf8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise Damaged(
+            f"{path} is not readable as JSON ({error}); it was changed or is damaged, make it again"
+        ) from error
+
+
+def write_tensors(path: Path, tensors: Mapping[str, "torch.Tensor"], metadata: Mapping[str, str]) -> None:
+    """Write named tensors and their metadata as one safetensors file, with a digest of both in its header."""
+    from safetensors.torch import save
+
+    contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    content_digest = _content_digest(contiguous, metadata)
+    write_bytes(path, save(contiguous, metadata={**metadata, _DIGEST: content_digest}))
+
+
+def read_tensors(path: Path, verify: bool = True) -> tuple[dict[str, "torch.Tensor"], dict[str, str]]:
+    """Tensors and metadata of a file that `write_tensors` wrote.
+
+    Raises
+    ------
+    Damaged
+        If the file is truncated, changed, or was not written by `write_tensors`.
+    """
+    path = Path(path)
+    tensors, metadata = open_tensors(path)
+    if verify:
+        verify_tensors(path, tensors, metadata)
+    return tensors, {k: v for k, v in metadata.items() if k != _DIGEST}
+
+
+def open_tensors(path: Path) -> tuple[dict[str, "torch.Tensor"], dict[str, str]]:
+    """Tensors memory-mapped from a safetensors file, and its metadata; nothing is verified but the layout."""
+    import safetensors
+
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            metadata = dict(file.metadata() or {})
+            return {name: file.get_tensor(name) for name in file.keys()}, metadata  # noqa: SIM118
+    except FileNotFoundError:
+        raise
+    except (safetensors.SafetensorError, OSError, ValueError, struct.error) as error:
+        raise Damaged(
+            f"{path} cannot be read as safetensors ({error}); it is truncated or damaged, delete it and run again"
+        ) from error
+
+
+def verify_tensors(path: Path, tensors: Mapping[str, "torch.Tensor"], metadata: Mapping[str, str]) -> None:
+    """Compare contents with the digest in the header; `Damaged` if they differ or there is none."""
+    plain = {k: v for k, v in metadata.items() if k != _DIGEST}
+    if metadata.get(_DIGEST) != _content_digest(tensors, plain):
+        raise Damaged(
+            f"{path} does not agree with its checksum: it was changed after it was written; delete it and run again"
+        )
+
+
+def _content_digest(tensors: Mapping[str, "torch.Tensor"], metadata: Mapping[str, str]) -> str:
+    import torch
+
+    parts: list[bytes | memoryview] = [json.dumps(dict(metadata), sort_keys=True).encode()]
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        parts.append(f"{name}:{tensor.dtype}:{tuple(tensor.shape)}".encode())
+        flat = tensor.reshape(-1)
+        parts.append(memoryview(flat.view(torch.uint8).numpy()) if flat.numel() else b"")
+    return digest(parts)
+
+
+@contextmanager
+def only_process(folder: Path) -> Iterator[None]:
+    """Hold a folder for this process; the hold ends with the process, however it ends.
+
+    Raises
+    ------
+    Busy
+        If another process holds it.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise Busy(
+                f"another process is working on {folder}; wait until it has finished, or write to another folder"
+            ) from error
+        try:
+            yield
+        finally:
+            fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def require_space(folder: Path, needed: int, purpose: str) -> None:
+    """Refuse to begin what will not fit on the disk.
+
+    Raises
+    ------
+    OutOfSpace
+        With the amounts, if fewer than `needed` bytes are free where `folder` is or will be.
+    """
+    if needed < 0:
+        raise BadInput(f"cannot ask for {needed} bytes; expected zero or more")
+    existing = Path(folder).resolve()
+    while not existing.exists():
+        existing = existing.parent
+    statistics = os.statvfs(existing)
+    free = statistics.f_bavail * statistics.f_frsize
+    if free < needed:
+        raise OutOfSpace(
+            f"{purpose} needs {needed / 2**30:.2f} GiB and {folder} has {free / 2**30:.2f} GiB free; "
+            "choose another folder, fewer layers or samples, or dtype float16"
+        )

@@ -1,0 +1,64 @@
+"""A progress bar with rate and time left; silent when standard error is not a terminal."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+_quiet = False
+
+
+class Advance(Protocol):
+    """Tells the bar that so many units more are done."""
+
+    def __call__(self, amount: int = 1) -> None:
+        """Advance by `amount`."""
+
+
+def set_quiet(quiet: bool) -> None:
+    """Show no bars at all, terminal or not (the command line's ``--quiet`` and ``--json``)."""
+    global _quiet
+    _quiet = quiet
+
+
+@contextmanager
+def progress(title: str, total: int, unit: str, done: int = 0) -> Iterator[Advance]:
+    """Show a bar while the body runs.
+
+    Parameters
+    ----------
+    title : str
+        What is going on, for example ``"recording"``.
+    total, done : int
+        Units in all, and those already done in an earlier, interrupted run.
+    unit : str
+        What is counted, for example ``"images"``.
+
+    Examples
+    --------
+    >>> with progress("recording", 10, "images") as advance:
+    ...     advance(10)
+    """
+    if _quiet or not sys.stderr.isatty():
+        yield lambda amount=1: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description:<28}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(unit),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=total, completed=done, rate="")
+
+        def advance(amount: int = 1) -> None:
+            bar.advance(task, amount)
+            speed = bar.tasks[0].speed
+            bar.update(task, rate=f"{speed:,.0f}/s" if speed else "")
+
+        yield advance

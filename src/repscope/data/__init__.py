@@ -1,0 +1,19 @@
+"""Data sets: images with a stable id and an optional label each, addressed by name.
+
+    _dataset    the DataSet itself: order, ids, labels, partitions, balanced subsets
+    _source     the contract of a source: what one file of this folder defines
+    digits      scikit-learn's 1,797 handwritten digits
+    glyphs      characters rendered from the typefaces that matplotlib ships
+    folder      a folder of images, with a folder per class or flat
+    cifar10     CIFAR-10 in its binary or its Python version
+    imagenet64  ImageNet down-sampled to 64 pixels
+    python      any torch data set, from PACKAGE.MODULE:FUNCTION
+
+`load_data("glyphs")`, `load_data("folder:DIR")`: the word before the colon is the file of this folder, the rest
+goes to its `load`. A new source is one new file; nothing else is edited.
+"""
+
+from repscope.data._dataset import DataSet, Images
+from repscope.data._source import DATA_SOURCES, DataSource, load_data
+
+__all__ = ["DATA_SOURCES", "DataSet", "DataSource", "Images", "load_data"]

@@ -1,0 +1,98 @@
+"""The score: a value with its interval, its null, and the per-sample values behind it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+from jaxtyping import Float
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Score:
+    """What a measure answers.
+
+    Attributes
+    ----------
+    measure : str
+        Name of the measure.
+    value : float
+        The estimate.
+    interval : (low, high)
+        95 % interval of the estimate.
+    interval_method : str
+        How the interval was made, for example ``"bootstrap over samples, 1000 draws"`` or ``"analytic, chi-squared"``.
+    null : float or None
+        What chance would give; None when chance has no value (an intrinsic dimension has none).
+    per_sample : (n,) float64 or None
+        One value per sample (NaN where a sample was taken out), whose summary the value is.
+    notes : tuple of str
+        Sentences that must be read with the number: what was taken out, tied, saturated or doubtful.
+    details : mapping of str to float
+        Further numbers: n, k, samples taken out, tied rows.
+    """
+
+    measure: str
+    value: float
+    interval: tuple[float, float]
+    interval_method: str
+    null: float | None = None
+    per_sample: Float[np.ndarray, " n"] | None = None
+    notes: tuple[str, ...] = ()
+    details: Mapping[str, float] = field(default_factory=dict)
+
+    def __float__(self) -> float:
+        return self.value
+
+    def __str__(self) -> str:
+        low, high = self.interval
+        chance = "" if self.null is None else f", chance {self.null:.3g}"
+        return f"{self.measure} {self.value:.4g} [{low:.4g}, {high:.4g}]{chance}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The score without its per-sample values, as JSON can hold it (NaN becomes None)."""
+
+        def number(x: float | None) -> float | None:
+            return None if x is None or not np.isfinite(x) else float(x)
+
+        return {
+            "measure": self.measure,
+            "value": number(self.value),
+            "interval": [number(self.interval[0]), number(self.interval[1])],
+            "interval_method": self.interval_method,
+            "null": number(self.null),
+            "notes": list(self.notes),
+            "details": {k: number(v) for k, v in self.details.items()},
+        }
+
+    @staticmethod
+    def from_dict(fields: Mapping[str, Any]) -> "Score":
+        """The score that `as_dict` wrote."""
+
+        def number(x: float | None) -> float:
+            return float("nan") if x is None else float(x)
+
+        low, high = fields["interval"]
+        return Score(
+            measure=fields["measure"],
+            value=number(fields["value"]),
+            interval=(number(low), number(high)),
+            interval_method=fields["interval_method"],
+            null=fields["null"],
+            notes=tuple(fields["notes"]),
+            details={k: number(v) for k, v in fields["details"].items()},
+        )
+
+    def frame(self) -> "pd.DataFrame":
+        """One row with value, interval and null (needs pandas)."""
+        from repscope.core.optional import optional
+
+        pandas = optional("pandas", "Score.frame()", "frame")
+        low, high = self.interval
+        row = {"measure": self.measure, "value": self.value, "low": low, "high": high, "null": self.null}
+        frame: pd.DataFrame = pandas.DataFrame([row])
+        return frame

@@ -1,0 +1,16 @@
+"""Neighbour graphs: points in, for every sample its k nearest others out.
+
+points ──► duplicates found ──► distinct points ──► method (Exact) ──► copies put back ──► NeighborGraph
+
+_graph        the graph, and how it is kept on disk
+_search       neighbor_graph(points, k, method): checks, duplicates, method, copies put back
+_duplicates   which samples have exactly the same features
+exact         the exact method: float32 product, certified rows, float64 distances from differences
+_certificate  the rounding bound by which a row is proved
+"""
+
+from repscope.neighbors._graph import NeighborGraph
+from repscope.neighbors._search import METHODS, Method, neighbor_graph
+from repscope.neighbors.exact import Exact
+
+__all__ = ["METHODS", "Exact", "Method", "NeighborGraph", "neighbor_graph"]

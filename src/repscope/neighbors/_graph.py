@@ -1,0 +1,142 @@
+"""The neighbour graph: for n samples, k neighbour indices and distances each, nearest first, never the sample itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, final
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from repscope.core.errors import BadInput, Damaged
+from repscope.core.files import read_tensors, write_tensors
+
+FORMAT = "repscope.graph.1"
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class NeighborGraph:
+    """The directed k-nearest-neighbour graph of n samples under Euclidean distance.
+
+    Attributes
+    ----------
+    indices : (n, k) int64
+        Neighbours of each sample, nearest first, equal distances by sample index; never the sample itself.
+    distances : (n, k) float64
+        Their distances, computed from differences in float64.
+    tied : (n,) int64
+        How many samples beyond the list lie exactly as far as the k-th neighbour: the list of such a row
+        depends on the order of the samples.
+    copy_of : (n,) int64
+        The first sample with exactly the same features; the sample's own index if it is the first.
+    distinct_indices, distinct_distances : (m, l)
+        The same graph over the m distinct samples only (row and column numbers count distinct samples in
+        the order of their first copies), from which the intrinsic dimension is read. None when all are distinct.
+    metadata : mapping of str to str
+        Where the graph comes from and how it was made: layer, partition, method, rows by way of proof.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from repscope import neighbor_graph
+    >>> graph = neighbor_graph(np.array([[0.0], [1.0], [3.0], [3.0]]), k=2)
+    >>> graph.indices.tolist(), graph.duplicates, graph.ties
+    ([[1, 2], [0, 2], [3, 1], [2, 1]], 1, 2)
+    """
+
+    indices: Int[np.ndarray, "n k"]
+    distances: Float[np.ndarray, "n k"]
+    tied: Int[np.ndarray, " n"]
+    copy_of: Int[np.ndarray, " n"]
+    distinct_indices: Int[np.ndarray, "m l"] | None = None
+    distinct_distances: Float[np.ndarray, "m l"] | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def n(self) -> int:
+        """Number of samples."""
+        return int(self.indices.shape[0])
+
+    @property
+    def k(self) -> int:
+        """Neighbours per sample."""
+        return int(self.indices.shape[1])
+
+    @property
+    def ties(self) -> int:
+        """Rows whose list of neighbours depends on how equal distances are ordered."""
+        return int(np.count_nonzero(self.tied))
+
+    @property
+    def duplicates(self) -> int:
+        """Samples that have exactly the features of an earlier one."""
+        return int(np.count_nonzero(self.copy_of != np.arange(self.n)))
+
+    @property
+    def density_ratio(self) -> float:
+        """Neighbour density ratio (NDR), k / n (Hryniowski 2024)."""
+        return self.k / self.n
+
+    def distinct(self) -> "NeighborGraph":
+        """The graph over the distinct samples: itself when there are no duplicates."""
+        if self.distinct_indices is None or self.distinct_distances is None:
+            return self
+        m = len(self.distinct_indices)
+        return NeighborGraph(
+            self.distinct_indices, self.distinct_distances, np.zeros(m, np.int64), np.arange(m), metadata=self.metadata
+        )
+
+    def first(self, k: int) -> "NeighborGraph":
+        """The graph of the first k neighbours of each sample.
+
+        Raises
+        ------
+        BadInput
+            If the graph has fewer than k.
+        """
+        if not 1 <= k <= self.k:
+            raise BadInput(
+                f"asked for the first {k} neighbours of a graph that has {self.k} per sample; expected 1 to {self.k}"
+            )
+        if k == self.k:
+            return self
+        beyond = self.distances[:, k:] == self.distances[:, k - 1 : k]
+        tied = beyond.sum(axis=1) + np.where(beyond.all(axis=1), self.tied, 0)
+        return NeighborGraph(
+            self.indices[:, :k],
+            self.distances[:, :k],
+            tied,
+            self.copy_of,
+            self.distinct_indices,
+            self.distinct_distances,
+            self.metadata,
+        )
+
+    def save(self, path: str | Path) -> None:
+        """Write the graph, whole or not at all, as safetensors with its metadata and a checksum."""
+        import torch
+
+        arrays = {"indices": self.indices, "distances": self.distances, "tied": self.tied, "copy_of": self.copy_of}
+        if self.distinct_indices is not None and self.distinct_distances is not None:
+            arrays |= {"distinct_indices": self.distinct_indices, "distinct_distances": self.distinct_distances}
+        tensors = {name: torch.from_numpy(np.ascontiguousarray(a)) for name, a in arrays.items()}
+        write_tensors(Path(path), tensors, {**self.metadata, "format": FORMAT})
+
+    @staticmethod
+    def load(path: str | Path) -> "NeighborGraph":
+        """Read a graph that `save` wrote.
+
+        Raises
+        ------
+        Damaged
+            If the file was changed, truncated, or is not a graph of this version.
+        """
+        tensors, metadata = read_tensors(Path(path))
+        if metadata.get("format") != FORMAT:
+            raise Damaged(
+                f"{path} has the format {metadata.get('format')!r}; expected {FORMAT!r}: delete it and build the graph again"
+            )
+        arrays: dict[str, Any] = {name: t.numpy() for name, t in tensors.items()}
+        del metadata["format"]
+        return NeighborGraph(**arrays, metadata=metadata)

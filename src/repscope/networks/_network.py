@@ -1,0 +1,65 @@
+"""The network: a module ready to run, with its preprocessing."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, final
+
+from jaxtyping import Float
+
+from repscope.core.digests import digest_weights
+
+if TYPE_CHECKING:
+    import torch
+
+Preprocess = Callable[[Sequence["torch.Tensor"]], "Float[torch.Tensor, 'batch channels height width']"]
+"""From images (3, height, width), uint8 or float in 0..1, of any sizes, to the batch that the network takes."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Network:
+    """An `nn.Module` ready to run.
+
+    Parameters
+    ----------
+    name : str
+        The address it was loaded from, for example ``"repscope:resnet20-digits"``.
+    module : torch.nn.Module
+        In evaluation mode.
+    preprocess : callable
+        From a list of images to the batch that the module takes. Preprocessing belongs to the network.
+    input_shape : (channels, height, width)
+        What the module takes, one image.
+    class_names : tuple of str
+        Names of the outputs, when they are known.
+    settings : mapping
+        The parameters that made it, preprocessing included; JSON.
+    """
+
+    name: str
+    module: "torch.nn.Module"
+    preprocess: Preprocess
+    input_shape: tuple[int, int, int]
+    class_names: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of all weights and buffers."""
+        return digest_weights(self.module)
+
+    @property
+    def parameters(self) -> int:
+        """Number of parameters."""
+        return sum(p.numel() for p in self.module.parameters())
+
+    def describe(self) -> dict[str, Any]:
+        """What identifies the network: name, settings, weights digest."""
+        return {
+            "name": self.name,
+            "settings": dict(self.settings),
+            "digest": self.digest,
+            "parameters": self.parameters,
+            "input_shape": list(self.input_shape),
+        }

@@ -1,0 +1,1 @@
+"""Slow, obvious versions of what repscope computes, to compare with."""
