@@ -7,8 +7,8 @@ from typing import final
 import numpy as np
 from jaxtyping import Float, Int, UInt8
 
-from repscope.core.errors import BadInput
 from repscope.data._glyph_faces import CELL_IN_EMS
+from repscope.data._settings import flag, real, whole
 from repscope.data._textures import SIDE
 
 _DRAWS = 40
@@ -61,14 +61,15 @@ class Scene:
     texture: bool = True
 
     def __post_init__(self) -> None:
+        whole("size", self.size, 8, 256)
         limits = {
-            "size": (8, 256), "rotation": (0, 180), "shear": (0, 1), "shift": (0, 0.5), "scale": (0, 0.8),
+            "rotation": (0, 180), "shear": (0, 1), "shift": (0, 0.5), "scale": (0, 0.8),
             "stroke": (0, 0.05), "contrast": (0, 0.6), "noise": (0, 1),
         }  # fmt: skip
         for name, (low, high) in limits.items():
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise BadInput(f"glyphs were asked for with {name}={value}; expected {low} to {high}")
+            real(name, getattr(self, name), low, high)
+        flag("colour", self.colour)
+        flag("texture", self.texture)
 
 
 def draw_numbers(

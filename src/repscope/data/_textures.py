@@ -1,7 +1,6 @@
 """A bank of surfaces that tile: clouds, grain, blotches, stripes, checks, bricks, weave, dots."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -23,7 +22,7 @@ def texture_bank(seed: int, copies: int = 4) -> UInt8[np.ndarray, "m h w"]:
     (8, 256, 256)
     """
     generator = np.random.default_rng([seed, 7])
-    kinds: tuple[Callable[[Any], _Plane], ...] = (
+    kinds: tuple[Callable[[np.random.Generator], _Plane], ...] = (
         _clouds, _grain, _blotches, _stripes, _checks, _bricks, _weave, _dots,
     )  # fmt: skip
     return np.stack([_spread(kind(generator)) for _ in range(copies) for kind in kinds])
@@ -35,7 +34,7 @@ def _spread(plane: _Plane) -> UInt8[np.ndarray, "h w"]:
     return levels
 
 
-def _lattice(generator: Any, cells: int) -> _Plane:
+def _lattice(generator: np.random.Generator, cells: int) -> _Plane:
     """Random values on a periodic grid, smoothly joined."""
     values = generator.random((cells, cells))
     position = np.arange(SIDE) * cells / SIDE
@@ -48,16 +47,18 @@ def _lattice(generator: Any, cells: int) -> _Plane:
     return plane
 
 
-def _clouds(generator: Any) -> _Plane:
+def _clouds(generator: np.random.Generator) -> _Plane:
     octaves = [_lattice(generator, 4 * 2**o) / 2**o for o in range(4)]
-    return octaves[0] + octaves[1] + octaves[2] + octaves[3]
+    clouds: _Plane = octaves[0] + octaves[1] + octaves[2] + octaves[3]
+    return clouds
 
 
-def _grain(generator: Any) -> _Plane:
-    return _lattice(generator, 128) + _lattice(generator, 64) + 0.5 * _lattice(generator, 16)
+def _grain(generator: np.random.Generator) -> _Plane:
+    grain: _Plane = _lattice(generator, 128) + _lattice(generator, 64) + 0.5 * _lattice(generator, 16)
+    return grain
 
 
-def _blotches(generator: Any) -> _Plane:
+def _blotches(generator: np.random.Generator) -> _Plane:
     clouds = _lattice(generator, 12) + 0.4 * _lattice(generator, 32)
     blotches: _Plane = np.clip((clouds - np.median(clouds)) * 12, -1, 1) + 0.2 * _lattice(generator, 64)
     return blotches
@@ -69,7 +70,7 @@ def _wave(phase: _Plane) -> _Plane:
     return wave
 
 
-def _stripes(generator: Any) -> _Plane:
+def _stripes(generator: np.random.Generator) -> _Plane:
     y, x = np.mgrid[:SIDE, :SIDE] / SIDE
     across, down = 6 + int(generator.integers(14)), int(generator.integers(14))
     bent = 0.9 * _lattice(generator, 4)
@@ -77,7 +78,7 @@ def _stripes(generator: Any) -> _Plane:
     return stripes
 
 
-def _checks(generator: Any) -> _Plane:
+def _checks(generator: np.random.Generator) -> _Plane:
     y, x = np.mgrid[:SIDE, :SIDE] / SIDE
     across, down = generator.integers(8, 18, 2)
     product = np.clip(_wave(across * x) * 4, -1, 1) * np.clip(_wave(down * y) * 4, -1, 1)
@@ -85,7 +86,7 @@ def _checks(generator: Any) -> _Plane:
     return checks
 
 
-def _bricks(generator: Any) -> _Plane:
+def _bricks(generator: np.random.Generator) -> _Plane:
     y, x = np.mgrid[:SIDE, :SIDE] / SIDE
     rows = 2 * int(generator.integers(5, 9))
     row = np.floor(y * rows)
@@ -95,7 +96,7 @@ def _bricks(generator: Any) -> _Plane:
     return bricks
 
 
-def _weave(generator: Any) -> _Plane:
+def _weave(generator: np.random.Generator) -> _Plane:
     y, x = np.mgrid[:SIDE, :SIDE] / SIDE
     threads = int(generator.integers(16, 30))
     over = (np.floor(x * threads) + np.floor(y * threads)) % 2
@@ -103,7 +104,7 @@ def _weave(generator: Any) -> _Plane:
     return weave
 
 
-def _dots(generator: Any) -> _Plane:
+def _dots(generator: np.random.Generator) -> _Plane:
     y, x = np.mgrid[:SIDE, :SIDE] / SIDE
     count = int(generator.integers(10, 22))
     u, v = _wave(x * count), _wave(y * count)

@@ -11,6 +11,7 @@ from repscope.core.errors import BadInput
 from repscope.data._dataset import DataSet
 from repscope.data._glyph_faces import Atlas, first_characters, merged
 from repscope.data._glyph_scene import Scene, draw_numbers, render
+from repscope.data._settings import choice, nothing_after_colon, real, whole
 from repscope.data._source import DataSource
 from repscope.data._textures import texture_bank
 
@@ -137,18 +138,15 @@ class Glyphs(DataSource):
         BadInput
             If a setting is unknown or out of its range.
         """
-        if argument:
-            raise BadInput(f"'glyphs' takes nothing after a colon, and {argument!r} came; use settings instead")
+        nothing_after_colon("glyphs", argument)
         known = [f.name for f in fields(Scene)]
         if unknown := sorted(set(scene) - set(known)):
             ours = ["classes", "per_class", "split", "validation", "seed"]
             raise BadInput(f"glyphs have no setting {', '.join(unknown)}; there are {', '.join(ours + known)}")
-        if not 1 <= per_class <= 1_000_000:
-            raise BadInput(f"glyphs were asked for with per_class={per_class}; expected 1 to 1,000,000")
-        if seed < 0:
-            raise BadInput(f"glyphs were asked for with seed={seed}; expected a whole number from 0 on")
-        if not 0 <= validation < 1:
-            raise BadInput(f"glyphs were asked for with validation={validation}; expected a share from 0 to below 1")
+        per_class = whole("per_class", per_class, 1, 1_000_000)
+        seed = whole("seed", seed, 0, 2**32 - 1)
+        validation = real("validation", validation, 0, 1)
+        split = choice("split", split, ("image", "character"))
         characters = _characters(classes)
         images = GlyphImages(characters, per_class, seed, Scene(**scene))
         return DataSet(
@@ -194,11 +192,9 @@ def _partitions(
     rows = np.arange(classes * per_class)
     if split == "image":
         held_out = rows // classes >= per_class - round(per_class * validation)
-    elif split == "character":
+    else:
         order = np.random.default_rng([seed, 11]).permutation(classes)
         held_out = np.isin(rows % classes, order[: round(classes * validation)])
-    else:
-        raise BadInput(f"glyphs were asked for with split={split!r}; expected 'image' or 'character'")
     parts = {"train": rows[~held_out], "validation": rows[held_out]}
     return {name: part for name, part in parts.items() if len(part)}
 

@@ -1,0 +1,80 @@
+"""Picture files as RGB arrays: what is turned is turned back, what is transparent lies on white."""
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from jaxtyping import UInt8
+
+from repscope.core.errors import Damaged
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+_NOT_PIXELS = frozenset({"BUFR", "EPS", "GRIB", "HDF5", "MPEG", "WMF"})  # need other programs to be drawn
+
+
+@cache
+def picture_formats() -> tuple[str, ...]:
+    """The formats that Pillow reads by itself."""
+    from PIL import Image
+
+    Image.init()
+    return tuple(sorted(set(Image.OPEN) - _NOT_PIXELS))
+
+
+@cache
+def picture_suffixes() -> frozenset[str]:
+    """Endings of files in these formats, in lower case with the dot."""
+    from PIL import Image
+
+    return frozenset(
+        suffix.lower() for suffix, kind in Image.registered_extensions().items() if kind in picture_formats()
+    )
+
+
+def read_picture(path: Path, name: str) -> UInt8[np.ndarray, "h w 3"]:
+    """The picture in a file as people see it.
+
+    The orientation that a camera noted is applied, transparent parts become white, 16-bit greys are scaled to 8
+    bits, and of an animation the first frame is taken. Colour profiles are not applied (nor does torchvision).
+
+    Raises
+    ------
+    Damaged
+        If it cannot be read, with `name`.
+    """
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(path, formats=picture_formats()) as picture:
+            picture.load()
+            return np.asarray(_to_rgb(ImageOps.exif_transpose(picture)))
+    except Exception as error:  # Pillow's readers raise errors of many kinds on broken files
+        raise Damaged(
+            f"the image {name!r} cannot be read ({type(error).__name__}: {error}); "
+            "replace it, remove it, or leave such images out with skip_broken"
+        ) from error
+
+
+def _to_rgb(picture: "Image") -> "Image":
+    from PIL import Image
+
+    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
+        picture = Image.fromarray(_to_8_bits(np.asarray(picture)))
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        white = Image.new("RGBA", picture.size, "white")
+        picture = Image.alpha_composite(white, picture)
+    return picture.convert("RGB")
+
+
+def _to_8_bits(values: np.ndarray) -> UInt8[np.ndarray, "h w"]:
+    """Greys of 16 bits, or real ones from 0 to 1, as 8 bits; 65,535 and 1 are white."""
+    white = 1 if values.dtype.kind == "f" else 65535
+    low, high = values.min(), values.max()
+    if not (low >= 0 and high <= white):
+        raise ValueError(f"its values reach from {low} to {high}, expected 0 to {white}")
+    levels: UInt8[np.ndarray, "h w"] = np.rint(values.astype(np.float64) / white * 255).astype(np.uint8)
+    return levels

@@ -1,0 +1,189 @@
+"""A folder of images: with a folder per class, or flat."""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, final
+
+import numpy as np
+from jaxtyping import UInt8
+
+from repscope.core.digests import digest_json
+from repscope.core.errors import BadInput, Damaged, NotFound
+from repscope.data._dataset import DataSet
+from repscope.data._pictures import picture_suffixes, read_picture
+from repscope.data._settings import flag
+from repscope.data._source import DataSource
+
+_PARTITIONS = {
+    "train": "train",
+    "training": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "test": "test",
+}
+
+
+@final
+@dataclass(frozen=True)
+class _Pictures:
+    """Files read when asked for."""
+
+    root: Path
+    ids: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, index: int) -> UInt8[np.ndarray, "h w 3"]:
+        return read_picture(self.root / self.ids[index], self.ids[index])
+
+
+@final
+class Folder(DataSource):
+    """Images in any format that Pillow reads, each named by its path below the folder.
+
+    ``DIR/cat/1.png`` is an image of the class ``cat``; ``DIR/1.png`` has no label. Where the folders in DIR are
+    called ``train``, ``val`` or ``validation``, and ``test``, they are partitions, and each holds folders of
+    classes, or images. Files that are no pictures by their ending, and hidden ones, are passed over. Settings:
+
+    skip_broken : bool, default False
+        Read every image first and leave out those that cannot be read; the setting ``skipped`` of the data set
+        lists them. Without it a broken image is an error when its turn comes.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> from PIL import Image
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name in ("cat/1.png", "dog/1.png", "dog/2.png"):
+    ...         path = pathlib.Path(folder, name)
+    ...         path.parent.mkdir(exist_ok=True)
+    ...         Image.new("L", (8, 8)).save(path)
+    ...     data = source.load(folder)
+    >>> data.ids, data.class_names, data.labels.tolist()
+    (('cat/1.png', 'dog/1.png', 'dog/2.png'), ('cat', 'dog'), [0, 1, 1])
+    """
+
+    usage: ClassVar[str] = "folder:DIR"
+    summary: ClassVar[str] = "your own images: a folder per class, or flat; train, val and test where there are such"
+
+    def load(self, argument: str, *, skip_broken: bool = False) -> DataSet:  # type: ignore[override]  # by name
+        """The data set; `argument` is the folder.
+
+        Raises
+        ------
+        NotFound
+            If there is no such folder.
+        BadInput
+            If it holds no images, or images in a way that does not tell what their classes are.
+        """
+        if not argument:
+            raise BadInput("'folder' needs a folder after the colon, for example 'folder:photos'")
+        root = Path(argument).expanduser()
+        if not root.is_dir():
+            raise NotFound(f"there is no folder {argument!r}; expected 'folder:DIR' with a folder of images")
+        skip_broken = flag("skip_broken", skip_broken)
+        found = _find(root)
+        if not found:
+            raise BadInput(
+                f"there are no images in {argument!r}; expected files such as .png or .jpg in it, or in a folder per class"
+            )
+        places = _places(argument, found)
+        skipped = _broken(_Pictures(root, found)) if skip_broken else []
+        left_out = frozenset(skipped)
+        ids = tuple(i for i in found if i not in left_out)
+        if not ids:
+            raise BadInput(f"none of the {len(found)} images in {argument!r} can be read, for example {found[0]!r}")
+        class_of = [places[i][1] for i in ids]
+        names = tuple(sorted({c for c in class_of if c is not None}))
+        number = {name: i for i, name in enumerate(names)}
+        parts = np.array([places[i][0] or "" for i in ids])
+        return DataSet(
+            name=f"folder:{argument}",
+            images=_Pictures(root, ids),
+            ids=ids,
+            labels=np.array([number[c] for c in class_of if c is not None], dtype=np.int64) if names else None,
+            class_names=names,
+            partitions={str(p): np.flatnonzero(parts == p) for p in np.unique(parts) if p},
+            settings={
+                "skip_broken": skip_broken,
+                "skipped": skipped,
+                "sizes": digest_json([(root / i).stat().st_size for i in ids]),
+            },
+        )
+
+
+def _find(root: Path) -> tuple[str, ...]:
+    """Paths of the pictures below a folder, sorted; links are followed, but not in circles."""
+    found, visited = [], set()
+    for folder, folders, files in os.walk(root, followlinks=True):
+        real = os.path.realpath(folder)
+        folders[:] = [] if real in visited else [f for f in folders if not f.startswith(".")]
+        if real in visited:
+            continue
+        visited.add(real)
+        below = Path(folder).relative_to(root)
+        pictures = (f for f in files if not f.startswith(".") and Path(f).suffix.lower() in picture_suffixes())
+        found += [(below / f).as_posix() for f in pictures]
+    if odd := [f for f in found if not f.isprintable()]:
+        raise BadInput(f"the file name {odd[0]!a} cannot be printed, so it cannot name an image; rename it")
+    return tuple(sorted(found))
+
+
+def _places(argument: str, found: Sequence[str]) -> dict[str, tuple[str | None, str | None]]:
+    """Partition and class of each path."""
+    split = {path: path.split("/") for path in found}
+    top = {parts[0] for parts in split.values() if len(parts) > 1}
+    named = sorted(t for t in top if t.lower() in _PARTITIONS)
+    holders = {parts[0] for parts in split.values() if len(parts) > 2}
+    loose = next((path for path, parts in split.items() if len(parts) == 1), None)
+    partitioned = bool(named) and len(named) == len(top)
+    if named and not partitioned and holders.issuperset(named):
+        other = sorted(top - set(named))[0]
+        raise BadInput(
+            f"{argument!r} holds the partition {named[0]!r} beside the folder {other!r}, which is none; expected either "
+            "partitions (train, val, test) or classes: move one of them, or load a single folder"
+        )
+    if loose and top:
+        raise BadInput(
+            f"{argument!r} holds the image {loose!r} beside the folder {sorted(top)[0]!r}; expected either images, or "
+            "folders with images: move it into a folder"
+        )
+    depth = 1 if partitioned else 0
+    places = {
+        path: (
+            _PARTITIONS[parts[0].lower()] if partitioned else None,
+            parts[depth] if len(parts) > depth + 1 else None,
+        )
+        for path, parts in split.items()
+    }
+    labelled = [path for path, (_, label) in places.items() if label is not None]
+    if 0 < len(labelled) < len(places):
+        without = next(path for path, (_, label) in places.items() if label is None)
+        raise BadInput(
+            f"in {argument!r} the image {labelled[0]!r} has a class and {without!r} has none; expected a class for all or "
+            "for none: load the partitions one by one, for example 'folder:DIR/train'"
+        )
+    return places
+
+
+def _broken(pictures: _Pictures) -> list[str]:
+    """The names of those that cannot be read."""
+
+    def is_broken(index: int) -> bool:
+        try:
+            pictures[index]
+        except Damaged:
+            return True
+        return False
+
+    with ThreadPoolExecutor() as pool:
+        verdicts = pool.map(is_broken, range(len(pictures)))
+        return [name for name, broken in zip(pictures.ids, verdicts, strict=True) if broken]
+
+
+source = Folder()
