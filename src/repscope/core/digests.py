@@ -41,7 +41,7 @@ def digest_arrays(arrays: Mapping[str, "np.ndarray[Any, Any]"]) -> str:
     for name in sorted(arrays):
         array = np.ascontiguousarray(arrays[name])
         parts.append(f"{name}:{array.dtype.str}:{array.shape}".encode())
-        parts.append(memoryview(array.reshape(-1).view(np.uint8)))
+        parts.append(array.reshape(-1).view(np.uint8).data)
     return digest(parts)
 
 
@@ -55,5 +55,5 @@ def digest_weights(module: "torch.nn.Module") -> str:
             continue
         flat = tensor.detach().cpu().contiguous().reshape(-1)
         parts.append(f"{name}:{tensor.dtype}:{tuple(tensor.shape)}".encode())
-        parts.append(memoryview(flat.view(torch.uint8).numpy()) if flat.numel() else b"")
+        parts.append(flat.view(torch.uint8).numpy().data if flat.numel() else b"")
     return digest(parts)

@@ -42,7 +42,7 @@ def write_bytes(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(0o644)
-        os.replace(temporary, path)
+        Path(temporary).replace(path)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise OutOfSpace(
@@ -134,7 +134,7 @@ def _content_digest(tensors: Mapping[str, "torch.Tensor"], metadata: Mapping[str
         tensor = tensors[name]
         parts.append(f"{name}:{tensor.dtype}:{tuple(tensor.shape)}".encode())
         flat = tensor.reshape(-1)
-        parts.append(memoryview(flat.view(torch.uint8).numpy()) if flat.numel() else b"")
+        parts.append(flat.view(torch.uint8).numpy().data if flat.numel() else b"")
     return digest(parts)
 
 

@@ -16,7 +16,7 @@ import pkgutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from typing import Generic, TypeVar, cast, final
+from typing import Generic, TypeVar, final
 
 from repscope.core.errors import BadInput, NotFound, nearest
 
@@ -81,4 +81,4 @@ class Registry(Generic[T]):
                 f"the entry {name!r} of {self.package} is a {type(found).__name__}; "
                 f"expected an instance of {self.contract.__name__}: define `{self.attribute} = MyClass()`"
             )
-        return cast("T", found)
+        return found

@@ -10,7 +10,7 @@ _certificate  the rounding bound by which a row is proved
 """
 
 from repscope.neighbors._graph import NeighborGraph
-from repscope.neighbors._search import METHODS, Method, neighbor_graph
+from repscope.neighbors._search import METHODS, Method, neighbor_graph, suggest_k
 from repscope.neighbors.exact import Exact
 
-__all__ = ["METHODS", "Exact", "Method", "NeighborGraph", "neighbor_graph"]
+__all__ = ["METHODS", "Exact", "Method", "NeighborGraph", "neighbor_graph", "suggest_k"]

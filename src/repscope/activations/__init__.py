@@ -1,0 +1,18 @@
+"""Activations: a data set goes through a network once, and chosen layers are kept on disk.
+
+images + ids ──► preprocess ──► network, hooked ──► per layer: clone, flatten ──► shard ──► Recording
+
+_layers     the layers of a network: names by glob, shapes, parameter counts
+_hooks      what happens at a layer while a batch passes: clone, number the calls, vanish at the end
+_shards     one file for all layers of a row range, written whole
+_manifest   what a recording is of, and whether another is of the same
+_thumbnails small pictures of the samples, for the report
+_recorder   record(): the loop that fills a recording, and goes on where it was interrupted
+recording   the Recording: samples, layers, activations, neighbour graphs
+"""
+
+from repscope.activations._layers import LayerInfo, network_layers
+from repscope.activations._recorder import record
+from repscope.activations.recording import Recording
+
+__all__ = ["LayerInfo", "Recording", "network_layers", "record"]

@@ -1,0 +1,168 @@
+"""The layers of a network: which there are, how they are called, and which a pattern chooses."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, final
+
+from repscope.core.errors import BadInput, NotFound, nearest
+
+if TYPE_CHECKING:
+    import torch
+
+INPUT = "input"
+"""The name of the raw image as a layer."""
+
+
+@final
+@dataclass(frozen=True)
+class LayerInfo:
+    """A layer, as one image meets it.
+
+    Attributes
+    ----------
+    name : str
+        Qualified name of the module; with ``:0``, ``:1`` … when the module is called several times in a pass,
+        and with ``[0]`` or ``[key]`` when it returns several tensors. ``input`` is the image.
+    shape : tuple of int
+        Shape of its output for one image.
+    kind : str
+        Class of the module.
+    parameters : int
+        Parameters in the module and those inside it.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    kind: str = ""
+    parameters: int = 0
+
+    @property
+    def features(self) -> int:
+        """Number of features, the product of the shape."""
+        product = 1
+        for side in self.shape:
+            product *= side
+        return product
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON can hold it."""
+        return {"name": self.name, "shape": list(self.shape), "kind": self.kind, "parameters": self.parameters}
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any]) -> "LayerInfo":
+        """What `as_dict` wrote."""
+        return LayerInfo(fields["name"], tuple(fields["shape"]), fields["kind"], fields["parameters"])
+
+
+def module_name(layer: str) -> str:
+    """The module's qualified name in a layer's name.
+
+    >>> module_name("stage1.relu:1[0]")
+    'stage1.relu'
+    """
+    return layer.partition("[")[0].partition(":")[0]
+
+
+def choose_layers(patterns: str | Sequence[str], names: Iterable[str]) -> tuple[str, ...]:
+    """The names, in their order, that match any of the glob patterns; a leading ``!`` takes names out again.
+
+    ``*`` matches any run of characters, dots included; a pattern without wildcard is a name.
+
+    Raises
+    ------
+    NotFound
+        If a pattern matches nothing, with the nearest names.
+
+    Examples
+    --------
+    >>> choose_layers(["stage?.0", "input"], ["input", "neck", "stage1.0", "stage1.0.conv1", "stage2.0"])
+    ('input', 'stage1.0', 'stage2.0')
+    """
+    wanted = [patterns] if isinstance(patterns, str) else list(patterns)
+    known = list(names)
+    if not wanted:
+        raise BadInput("no layer patterns were given; expected at least one, for example '*' for all layers")
+    chosen: set[str] = set()
+    for pattern in wanted:
+        out = pattern.startswith("!")
+        hits = {n for n in known if n == pattern.lstrip("!") or fnmatchcase(n, pattern.lstrip("!"))}
+        if not hits:
+            raise NotFound(f"no layer matches {pattern!r}; {nearest(pattern, known)}")
+        chosen = chosen - hits if out else chosen | hits
+    if not chosen:
+        raise NotFound(f"the layer patterns {wanted} leave nothing; {nearest(wanted[0], known)}")
+    return tuple(n for n in known if n in chosen)
+
+
+def outputs_of(value: Any) -> dict[str, "torch.Tensor"]:
+    """The tensors in what a module returned, by suffix: ``""`` for a tensor, ``"[0]"``, ``"[key]"`` for the rest.
+
+    >>> sorted(outputs_of({"a": __import__("torch").zeros(1), "b": (None, 3)}))
+    ['[a]']
+    """
+    import torch
+
+    if isinstance(value, torch.Tensor):
+        return {"": value}
+    if isinstance(value, dict):
+        items: Iterable[tuple[Any, Any]] = value.items()
+    elif isinstance(value, (tuple, list)):
+        items = enumerate(value)
+    else:
+        return {}
+    return {f"[{key}]{suffix}": tensor for key, inner in items for suffix, tensor in outputs_of(inner).items()}
+
+
+def network_layers(network: Any) -> tuple[tuple[LayerInfo, ...], tuple[str, ...]]:
+    """All layers of a network in the order in which they fire, and the modules that never fire.
+
+    One image of zeros goes through the network. A layer whose output has no sample axis of its own (its first
+    axis is not the batch) is left out.
+
+    Parameters
+    ----------
+    network : Network
+
+    Returns
+    -------
+    layers : tuple of LayerInfo
+        ``input`` first, then every module output.
+    silent : tuple of str
+        Modules that did not fire: unused, or used only through their parameters.
+
+    Examples
+    --------
+    >>> from repscope.networks import load_network
+    >>> layers, silent = network_layers(load_network("repscope:resnet20", weights="random"))
+    >>> layers[0].name, layers[-1].shape
+    ('input', (10,))
+    """
+    import torch
+
+    from repscope.activations._hooks import watch
+
+    module: torch.nn.Module = network.module
+    device = next((p.device for p in module.parameters()), torch.device("cpu"))
+    # two images, so that an axis of length two tells the batch from a axis that happens to be one long
+    batch = torch.zeros((2, *network.input_shape), device=device)
+    modules = dict(module.named_modules())
+    counts = {name: sum(p.numel() for p in m.parameters()) for name, m in modules.items()}
+    found: dict[str, LayerInfo] = {}
+    with torch.no_grad(), watch(module, [n for n in modules if n], keep=None) as seen:
+        module(batch)
+    for name, tensor_shape in seen.shapes.items():
+        if tensor_shape[:1] == (2,):
+            owner = module_name(name)
+            found[name] = LayerInfo(name, tuple(tensor_shape[1:]), type(modules[owner]).__name__, counts[owner])
+    first = LayerInfo(INPUT, network.input_shape, "image", 0)
+    silent = tuple(n for n in modules if n and n not in seen.fired and not _is_container(modules[n]))
+    return (first, *found.values()), silent
+
+
+def _is_container(module: "torch.nn.Module") -> bool:
+    import torch
+
+    return isinstance(
+        module, (torch.nn.ModuleList, torch.nn.ModuleDict, torch.nn.ParameterList, torch.nn.ParameterDict)
+    )

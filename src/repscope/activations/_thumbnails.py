@@ -1,0 +1,39 @@
+"""Small pictures of the samples, kept beside their activations so that a report needs no data set."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from jaxtyping import UInt8
+
+if TYPE_CHECKING:
+    import torch
+
+LARGEST = 48
+
+
+def thumbnail_side(image: "torch.Tensor") -> int:
+    """Side of the square thumbnails of a data set with such images: their own longer side, at most 48 pixels."""
+    return min(LARGEST, max(image.shape[1:]))
+
+
+def thumbnails(images: "Sequence[torch.Tensor]", side: int) -> "UInt8[torch.Tensor, 'batch 3 side side']":
+    """The images scaled to fit a square, on a grey ground; an image of that size stays as it is.
+
+    >>> import torch
+    >>> thumbnails([torch.zeros(3, 64, 32, dtype=torch.uint8)], 48).shape
+    torch.Size([1, 3, 48, 48])
+    """
+    import torch
+    from torchvision.transforms.v2.functional import resize, to_dtype
+
+    out = torch.full((len(images), 3, side, side), 128, dtype=torch.uint8)
+    for position, image in enumerate(images):
+        small = to_dtype(image, torch.uint8, scale=True)
+        height, width = small.shape[1:]
+        if max(height, width) != side:
+            factor = side / max(height, width)
+            small = resize(small, [max(1, round(height * factor)), max(1, round(width * factor))], antialias=True)
+            height, width = small.shape[1:]
+        top, left = (side - height) // 2, (side - width) // 2
+        out[position, :, top : top + height, left : left + width] = small
+    return out

@@ -1,0 +1,175 @@
+"""The recording: the activations of chosen layers, in sample order, on disk."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
+from urllib.parse import quote
+
+import numpy as np
+from jaxtyping import Float, Int, UInt8
+
+from repscope.activations._layers import LayerInfo
+from repscope.activations._manifest import SAMPLES, read_manifest
+from repscope.activations._shards import THUMBNAIL, ShardReader, shard_path, shard_ranges
+from repscope.core.digests import digest_json
+from repscope.core.errors import BadInput, Damaged, Mismatch, nearest
+from repscope.core.files import read_json
+
+if TYPE_CHECKING:
+    from repscope.neighbors import NeighborGraph
+
+
+@final
+class Recording:
+    """A folder that `record` wrote.
+
+    Parameters
+    ----------
+    path : path
+        The folder.
+
+    Raises
+    ------
+    Damaged
+        If the folder holds no recording, or one of another version.
+
+    Attributes
+    ----------
+    manifest : dict
+        Network, data, layers, settings and versions.
+    ids : tuple of str
+        The samples, in the order of the rows.
+    labels : (n,) int64 or None
+    class_names : tuple of str
+    layers : tuple of LayerInfo
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.manifest: dict[str, Any] = read_manifest(self.path)
+        samples = read_json(self.path / SAMPLES)
+        self.ids: tuple[str, ...] = tuple(samples["ids"])
+        self.labels: Int[np.ndarray, " n"] | None = (
+            None if samples["labels"] is None else np.asarray(samples["labels"], dtype=np.int64)
+        )
+        self.class_names: tuple[str, ...] = tuple(samples["class_names"])
+        self.layers: tuple[LayerInfo, ...] = tuple(LayerInfo.from_dict(f) for f in self.manifest["layers"])
+        written = digest_json([list(self.ids), samples["labels"]])
+        if written != self.manifest["data"]["digest"]:
+            raise Damaged(f"{self.path / SAMPLES} does not agree with the manifest: it was changed; record again")
+
+    @property
+    def n(self) -> int:
+        """Number of samples."""
+        return len(self.ids)
+
+    @property
+    def partition(self) -> str:
+        """The part of the data that was recorded."""
+        return str(self.manifest["data"]["partition"])
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of the manifest: names the recording."""
+        return digest_json(self.manifest)
+
+    @cached_property
+    def _ranges(self) -> list[range]:
+        return shard_ranges(self.n, int(self.manifest["settings"]["rows_per_shard"]))
+
+    @property
+    def recorded(self) -> int:
+        """Samples that are on disk; `n` when the recording is complete."""
+        return sum(len(r) for r in self._ranges if shard_path(self.path, r).exists())
+
+    @cached_property
+    def _reader(self) -> ShardReader:
+        if self.recorded < self.n:
+            raise Damaged(
+                f"the recording in {self.path} was interrupted: {self.recorded} of {self.n} samples are there; "
+                "run the same recording again, it goes on where it was"
+            )
+        return ShardReader(self.path, self._ranges, self.digest)
+
+    def layer(self, name: str) -> LayerInfo:
+        """Name, shape and kind of a recorded layer.
+
+        Raises
+        ------
+        BadInput
+            If it was not recorded, with the nearest names.
+        """
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        raise BadInput(f"the layer {name!r} was not recorded; {nearest(name, [x.name for x in self.layers])}")
+
+    def activations(self, name: str, rows: slice | None = None) -> Float[np.ndarray, "n d"]:
+        """Activations of a layer, one row of features per sample, as float32.
+
+        Parameters
+        ----------
+        name : str
+            The layer.
+        rows : slice, optional
+            A range of samples; all by default.
+
+        Raises
+        ------
+        BadInput
+            If the layer was not recorded.
+        Damaged
+            If a shard is missing, truncated or changed.
+        """
+        self.layer(name)
+        start, stop, step = (rows or slice(None)).indices(self.n)
+        block = self._reader.rows(name, start, stop)[::step]
+        array: Float[np.ndarray, "n d"] = block.float().numpy()
+        return array
+
+    def thumbnails(self) -> UInt8[np.ndarray, "n height width 3"]:
+        """Small pictures of the samples."""
+        return np.ascontiguousarray(self._reader.rows(THUMBNAIL, 0, self.n).permute(0, 2, 3, 1).numpy())
+
+    def graph_path(self, name: str, k: int) -> Path:
+        """Where the graph of a layer is kept."""
+        return self.path / "graphs" / f"{quote(name, safe='[]')}.k{k}.safetensors"
+
+    def graph(self, layer: str, k: int | None = None) -> "NeighborGraph":
+        """The neighbour graph of a layer: read if it is on disk, else built and kept.
+
+        Parameters
+        ----------
+        layer : str
+            A recorded layer.
+        k : int, optional
+            Neighbours per sample; n / (10 · classes) by default (Hryniowski 2024).
+
+        Raises
+        ------
+        BadInput
+            If the layer was not recorded, or k does not fit the number of samples.
+        Mismatch
+            If the graph on disk belongs to another recording.
+        """
+        from repscope.neighbors import NeighborGraph, neighbor_graph, suggest_k
+
+        self.layer(layer)
+        count = k if k is not None else suggest_k(self.n, len(self.class_names))
+        path = self.graph_path(layer, count)
+        if path.exists():
+            graph = NeighborGraph.load(path)
+            if graph.metadata.get("recording") != self.digest:
+                raise Mismatch(f"{path} belongs to another recording; delete it, it is built again when needed")
+            return graph
+        graph = neighbor_graph(
+            self.activations(layer),
+            count,
+            metadata={"recording": self.digest, "layer": layer, "partition": self.partition},
+        )
+        graph.save(path)
+        return graph
+
+    def __repr__(self) -> str:
+        network, data = self.manifest["network"]["name"], self.manifest["data"]["name"]
+        return f"Recording({str(self.path)!r}: {network} on {self.n} images of {data}/{self.partition}, {len(self.layers)} layers)"

@@ -1,0 +1,88 @@
+"""Squared distances from differences, in float64: the numbers that are kept.
+
+On the processor a compiled loop reads both rows once; on a GPU a gather in slabs of features does the same.
+"""
+
+import itertools
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import Float, Int
+
+if TYPE_CHECKING:
+    import torch
+
+SLAB = 256
+"""Features per slab: long enough to amortise the loop, short enough for the rows to stay in the cache."""
+
+
+def squared_distances(
+    points: "Float[torch.Tensor, 'm d']", rows: "Int[torch.Tensor, ' b']", others: "Int[torch.Tensor, 'b c']"
+) -> "Float[torch.Tensor, 'b c']":
+    """Σ (x − y)² in float64 between each row and its own list of other points.
+
+    The order of summation depends on the number of features alone, so equal pairs of rows give equal bits,
+    in whichever block they are computed, and d(x, y) = d(y, x).
+
+    Examples
+    --------
+    >>> import torch
+    >>> points = torch.tensor([[0.0, 0.0], [3.0, 4.0]])
+    >>> squared_distances(points, torch.tensor([0]), torch.tensor([[1]])).tolist()
+    [[25.0]]
+    """
+    import torch
+
+    if points.device.type == "cpu":
+        out = np.zeros(others.shape)
+        _on_processor(points.numpy(), rows.numpy(), others.numpy(), out)
+        return torch.from_numpy(out)
+    total = torch.zeros(others.shape, dtype=torch.float64, device=points.device)
+    for start in range(0, points.shape[1], SLAB):
+        slab = points[:, start : start + SLAB].double()
+        difference = slab[others] - slab[rows][:, None]
+        total += difference.square_().sum(dim=2)
+    return total
+
+
+def _on_processor(
+    points: Float[np.ndarray, "m d"],
+    rows: Int[np.ndarray, " b"],
+    others: Int[np.ndarray, "b c"],
+    out: Float[np.ndarray, "b c"],
+) -> None:
+    import torch
+
+    kernel = _kernel()
+    workers = max(1, min(torch.get_num_threads(), len(rows)))
+    edges = np.linspace(0, len(rows), workers + 1).astype(int)
+    shares = list(itertools.pairwise(edges.tolist()))
+    with ThreadPoolExecutor(workers) as pool:
+        for start in range(0, points.shape[1], SLAB):
+            # dense: rows that lie a power of two apart would share cache sets, and another layout sums in another order
+            slab = np.ascontiguousarray(points[:, start : start + SLAB])
+            list(pool.map(lambda share, slab=slab: kernel(slab, rows, others, *share, out), shares))
+
+
+@cache
+def _kernel() -> Callable[..., Any]:
+    """The loop, compiled when first needed. Sums may be reordered (for vector units), the same way every time."""
+    import numba
+
+    @numba.njit(nogil=True, fastmath={"reassoc", "contract"})
+    def accumulate(slab: Any, rows: Any, others: Any, start: int, stop: int, out: Any) -> None:
+        features = slab.shape[1]
+        for i in range(start, stop):
+            row = rows[i]
+            for q in range(others.shape[1]):
+                other = others[i, q]
+                total = 0.0
+                for t in range(features):
+                    difference = np.float64(slab[row, t]) - np.float64(slab[other, t])
+                    total += difference * difference
+                out[i, q] += total
+
+    return accumulate

@@ -1,0 +1,17 @@
+"""Studies: what combines recordings, graphs and measures.
+
+network + data ──► analyze() ──► run folder: recordings, graphs, scores ──► Run
+Run + Run      ──► compare() ──► Comparison: curves over each other, inter-NNLS
+
+_table      scores by partition and layer: curves, matrices, frames
+run         the Run: a folder with recordings, graphs, scores and report
+analysis    analyze()
+comparison  compare()
+"""
+
+from repscope.studies._table import ScoreRow, ScoreTable
+from repscope.studies.analysis import analyze
+from repscope.studies.comparison import Comparison, compare
+from repscope.studies.run import Run
+
+__all__ = ["Comparison", "Run", "ScoreRow", "ScoreTable", "analyze", "compare"]

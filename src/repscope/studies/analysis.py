@@ -1,0 +1,249 @@
+"""analyze(): from a network and a data set to a run folder with recordings, graphs and scores."""
+
+from collections.abc import Callable, Sequence
+from itertools import combinations_with_replacement, product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from repscope._version import __version__
+from repscope.activations import Recording, record
+from repscope.core.errors import BadInput, Damaged
+from repscope.core.files import only_process, read_json, write_json
+from repscope.core.progress import progress
+from repscope.core.sameness import require_same
+from repscope.measures import MEASURES, LayerMeasure, LayerView, Measure, PairMeasure, Score
+from repscope.neighbors import suggest_k
+from repscope.studies._table import ScoreRow, ScoreTable
+from repscope.studies._view import RecordedLayer
+from repscope.studies.run import FORMAT, RUN, SCORES, TWIN, Run
+
+if TYPE_CHECKING:
+    from repscope.data import DataSet
+    from repscope.networks import Network
+
+
+def analyze(
+    network: "Network",
+    data: "DataSet",
+    layers: str | Sequence[str] = "*",
+    out: str | Path = "run",
+    *,
+    partitions: Sequence[str] | None = None,
+    samples: int | None = None,
+    k: int | None = None,
+    measures: Sequence[str] | None = None,
+    seed: int = 0,
+    dtype: str = "float32",
+    batch: int | None = None,
+    device: str | None = None,
+    untrained_twin: bool = False,
+    warn: Callable[[str], None] | None = None,
+) -> Run:
+    """Record a network's layers, build their neighbour graphs and compute the scores, in one folder.
+
+    Interrupt it anywhere and call it again: it goes on where it was. What is on disk is not computed again.
+
+    Parameters
+    ----------
+    network : Network
+        What `load_network` returns.
+    data : DataSet
+        What `load_data` returns.
+    layers : str or sequence of str
+        Glob patterns over the names of layers, ``input`` among them.
+    out : path
+        The run folder.
+    partitions : sequence of str, optional
+        Which parts of the data; training and validation where the data set has them, else everything.
+    samples : int, optional
+        A class-balanced subset of so many images of each partition, chosen by `seed`; a partition that has
+        fewer is taken whole.
+    k : int, optional
+        Neighbours per sample; by default n / (10 · classes) for each partition, so that the ratio of the two
+        is the same in all (Hryniowski 2024).
+    measures : sequence of str, optional
+        Names of measures; by default all that are computed unasked.
+    untrained_twin : bool
+        Also analyse the same architecture with untrained weights, for comparison, in the sub-folder ``untrained``.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    Mismatch
+        If the folder is of another network, data set or settings.
+    BadInput, NotFound
+        If the settings do not fit the network or the data.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from repscope import analyze, load_data, load_network
+    >>> network, data = load_network("repscope:resnet20-digits"), load_data("digits")
+    >>> run = analyze(network, data, ["input", "pool"], tempfile.mkdtemp(), samples=100, partitions=["validation"])
+    >>> [round(score.value, 1) for score in run.scores("class_similarity").curve()]
+    [0.6, 1.0]
+    """
+    chosen = _partitions(data, partitions)
+    parts = {name: _subset(data.partition(name), samples, seed) for name in chosen}
+    ks = {name: k if k is not None else suggest_k(len(part), len(data.class_names)) for name, part in parts.items()}
+    for name, part in parts.items():
+        if ks[name] >= len(part):
+            raise BadInput(
+                f"k = {ks[name]} neighbours asked for among the {len(part)} samples of {name!r}; expected less than {len(part)}"
+            )
+    names = _measures(measures, labelled=data.labels is not None and len(np.unique(data.labels)) > 1)
+    settings = {
+        "layers": [layers] if isinstance(layers, str) else list(layers),
+        "partitions": list(chosen),
+        "samples": samples,
+        "k": k,
+        "measures": None if measures is None else list(measures),
+        "seed": seed,
+        "dtype": dtype,
+        "batch": batch,
+        "untrained_twin": untrained_twin,
+    }
+    description = {
+        "format": FORMAT,
+        "network": network.describe(),
+        "data": {"name": data.name, "settings": dict(data.settings), "digest": data.describe()["digest"]},
+        "partitions": list(chosen),
+        "k": ks,
+        "settings": settings,
+        "version": __version__,
+    }
+    folder = Path(out)
+    with only_process(folder):
+        _claim(folder, description)
+        recordings = [
+            record(
+                network, part, layers, folder / name, partition=name, dtype=dtype, batch=batch, device=device, warn=warn
+            )
+            for name, part in parts.items()
+        ]
+        table = score_recordings(recordings, ks, names, folder / SCORES)
+        write_json(folder / SCORES, {"rows": [row.as_dict() for row in table.rows]})
+    if untrained_twin:
+        from repscope.networks import untrained
+
+        last = chosen[-1]  # one partition tells what architecture alone does
+        analyze(
+            untrained(network, seed), data, layers, folder / TWIN, partitions=[last], samples=samples, k=ks[last],
+            measures=names, seed=seed, dtype=dtype, batch=batch, device=device, warn=lambda _message: None,
+        )  # fmt: skip
+    return Run(folder)
+
+
+def score_recordings(
+    recordings: Sequence[Recording], ks: dict[str, int], names: Sequence[str], kept: Path | None = None
+) -> ScoreTable:
+    """The scores of these measures for all layers, and pairs of layers, of each recording.
+
+    Scores that the file `kept` already holds are taken from there.
+    """
+    have = _kept(kept)
+    rows: list[ScoreRow] = []
+    found = [MEASURES[name] for name in names]
+    total = sum(len(r.layers) for r in recordings)
+    with progress("graphs and scores", total, "layers") as advance:
+        for recording in recordings:
+            views = [RecordedLayer(recording, layer.name, ks[recording.partition]) for layer in recording.layers]
+            for view in views:
+                _ = view.graph
+                advance()
+            for measure in found:
+                rows += _score_layers(measure, recording.partition, views, have)
+    return ScoreTable(tuple(rows))
+
+
+def _score_layers(
+    measure: Measure,
+    partition: str,
+    views: "Sequence[RecordedLayer]",
+    have: dict[tuple[str, str, str, str | None], ScoreRow],
+) -> list[ScoreRow]:
+    """All scores of one measure on one recording; those that are there already are not computed again."""
+    rows = []
+    if isinstance(measure, LayerMeasure):
+        for view in views:
+            row = have.get((measure.name, partition, view.name, None))
+            rows.append(row or ScoreRow(partition, view.name, None, _named(measure, view)))
+    if isinstance(measure, PairMeasure):
+        known: dict[tuple[str, str], ScoreRow] = {}
+        pairs = combinations_with_replacement(views, 2) if measure.symmetric else product(views, repeat=2)
+        for first, second in pairs:
+            row = have.get((measure.name, partition, first.name, second.name))
+            known[first.name, second.name] = row or ScoreRow(
+                partition, first.name, second.name, _named(measure, first, second)
+            )
+        for first, second in product(views, repeat=2):
+            row = known.get((first.name, second.name))
+            mirrored = known.get((second.name, first.name))
+            if row is None and mirrored is not None:
+                row = ScoreRow(partition, first.name, second.name, mirrored.score)
+            if row is not None:
+                rows.append(row)
+    return rows
+
+
+def _named(measure: LayerMeasure | PairMeasure, view: LayerView, other: LayerView | None = None) -> Score:
+    """The score of one layer or two; an error says which measure and layer it was about."""
+    try:
+        if isinstance(measure, PairMeasure):
+            return measure.score(view, other or view)
+        return measure.score(view)
+    except BadInput as error:
+        raise BadInput(f"{measure.title} of layer {view.name!r}: {error}") from error
+
+
+def _kept(path: Path | None) -> dict[tuple[str, str, str, str | None], ScoreRow]:
+    if path is None or not path.exists():
+        return {}
+    rows = [ScoreRow.from_dict(r) for r in read_json(path)["rows"]]
+    return {(r.score.measure, r.partition, r.layer, r.other): r for r in rows}
+
+
+def _partitions(data: "DataSet", asked: Sequence[str] | None) -> tuple[str, ...]:
+    """Training first, validation last: the last partition is the one that the report opens with."""
+    if asked is not None:
+        if not asked:
+            raise BadInput("no partitions were given; leave them out for all, or name at least one")
+        return tuple(dict.fromkeys(asked))
+    usual = [name for name in ("train", "validation", "test") if name in data.partitions]
+    return tuple(usual[:2]) or tuple(data.partitions) or ("all",)
+
+
+def _subset(part: "DataSet", samples: int | None, seed: int) -> "DataSet":
+    if samples is None or samples >= len(part):
+        return part
+    return part.balanced(samples, seed)
+
+
+def _measures(asked: Sequence[str] | None, labelled: bool) -> list[str]:
+    """The measures asked for; without a wish, all default ones that the data allow."""
+    if asked is None:
+        found = {name: MEASURES[name] for name in MEASURES}
+        return [n for n, m in found.items() if m.default and (labelled or "labels" not in m.needs)]
+    for name in asked:
+        if "labels" in MEASURES[name].needs and not labelled:
+            raise BadInput(
+                f"the measure {name!r} needs labels of at least two classes, and the data set has none; leave it out, or give images a folder per class"
+            )
+    return list(dict.fromkeys(asked))
+
+
+def _claim(folder: Path, description: dict[str, Any]) -> None:
+    """Write `run.json` into a new folder, or check that the folder is of the same run."""
+    file = folder / RUN
+    if not file.exists():
+        write_json(file, description)
+        return
+    there = read_json(file)
+    if not isinstance(there, dict) or there.get("format") != FORMAT:
+        raise Damaged(f"{file} is not of this version of repscope; analyse into another folder")
+    require_same(there, description, f"{folder} holds a run")

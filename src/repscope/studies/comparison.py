@@ -1,0 +1,126 @@
+"""compare(): two runs on the same samples: curves over each other, and the similarity of their layers."""
+
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import final
+
+from repscope.core.errors import BadInput, Mismatch
+from repscope.core.progress import progress
+from repscope.measures import MEASURES, PairMeasure
+from repscope.studies._table import ScoreRow, ScoreTable
+from repscope.studies._view import RecordedLayer
+from repscope.studies.run import Run
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Two runs on the same samples.
+
+    Attributes
+    ----------
+    first, second : Run
+    table : ScoreTable
+        Scores of pairs of layers, per common partition: rows are layers of the first run, columns of the second.
+    """
+
+    first: Run
+    second: Run
+    table: ScoreTable
+
+    @property
+    def partitions(self) -> tuple[str, ...]:
+        """The partitions that both runs have."""
+        return tuple(p for p in self.first.partitions if p in self.second.partitions)
+
+    @property
+    def title(self) -> str:
+        """Both networks, for headings."""
+        return f"{self.first.description['network']['name']} and {self.second.description['network']['name']}"
+
+    def report(self, path: str | Path) -> Path:
+        """Write the comparison as one offline HTML file, and say where it is."""
+        from repscope.report import write_comparison
+
+        return write_comparison(self, path)
+
+
+def compare(first: Run, second: Run, measure: str = "layer_similarity") -> Comparison:
+    """Compare every layer of one run with every layer of another on the same samples.
+
+    Parameters
+    ----------
+    first, second : Run
+        Runs on the same samples in the same order, with the same k.
+    measure : str
+        A measure of pairs of layers.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    Mismatch
+        If the samples, their order, or k differ; the message says how.
+    BadInput
+        If the measure is not one of pairs, or the runs have no partition in common.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from repscope import analyze, compare, load_data, load_network
+    >>> data = load_data("digits").partition("validation").balanced(100)
+    >>> runs = [
+    ...     analyze(load_network("repscope:resnet20", weights="random", seed=s), data, ["input", "pool"], tempfile.mkdtemp())
+    ...     for s in (0, 1)
+    ... ]
+    >>> float(compare(*runs).table.matrix()[0, 0])
+    1.0
+    """
+    found = MEASURES[measure]
+    if not isinstance(found, PairMeasure):
+        raise BadInput(
+            f"the measure {measure!r} is of single layers; compare needs one of pairs, such as 'layer_similarity'"
+        )
+    common = [p for p in first.partitions if p in second.partitions]
+    if not common:
+        raise BadInput(
+            f"the runs have no partition in common: {first.name!r} has {', '.join(first.partitions)}, "
+            f"{second.name!r} has {', '.join(second.partitions)}; analyse the same partitions"
+        )
+    rows = []
+    for partition in common:
+        check_same_samples(first, second, partition)
+        ours = [RecordedLayer(first.recording(partition), name, first.k(partition)) for name in first.layers]
+        theirs = [RecordedLayer(second.recording(partition), name, second.k(partition)) for name in second.layers]
+        with progress(f"comparing {partition}", len(ours) * len(theirs), "pairs") as advance:
+            for a, b in product(ours, theirs):
+                rows.append(ScoreRow(partition, a.name, b.name, found.score(a, b)))
+                advance()
+    return Comparison(first, second, ScoreTable(tuple(rows)))
+
+
+def check_same_samples(first: Run, second: Run, partition: str) -> None:
+    """Refuse two runs whose samples, or their order, or whose k differ.
+
+    Raises
+    ------
+    Mismatch
+        With how they differ.
+    """
+    a, b = first.recording(partition), second.recording(partition)
+    names = f"{first.name!r} and {second.name!r} ({partition})"
+    if a.ids != b.ids:
+        if len(a.ids) != len(b.ids):
+            how = f"{len(a.ids)} and {len(b.ids)} samples"
+        elif set(a.ids) == set(b.ids):
+            how = "the same samples in another order"
+        else:
+            how = f"{len(set(a.ids) - set(b.ids))} of {len(a.ids)} samples of the first are not in the second"
+        raise Mismatch(f"{names} are not of the same samples: {how}; analyse both with the same data, samples and seed")
+    if first.k(partition) != second.k(partition):
+        raise Mismatch(
+            f"{names} have {first.k(partition)} and {second.k(partition)} neighbours per sample; analyse both with the same k"
+        )
