@@ -37,7 +37,7 @@ class Scene:
     contrast : float
         Least difference in luminance between character and background, of 1.
     noise : float
-        Greatest standard deviation of the pixel noise, of 1.
+        Greatest standard deviation of the noise in the brightness of pixels, of 1.
     colour : bool
         Colours, or greys.
     texture : bool
@@ -50,12 +50,12 @@ class Scene:
     """
 
     size: int = 32
-    rotation: float = 20.0
-    shear: float = 0.25
-    shift: float = 0.1
-    scale: float = 0.2
+    rotation: float = 30.0
+    shear: float = 0.3
+    shift: float = 0.125
+    scale: float = 0.25
     stroke: float = 0.015
-    contrast: float = 0.2
+    contrast: float = 0.12
     noise: float = 0.12
     colour: bool = True
     texture: bool = True
@@ -74,11 +74,11 @@ class Scene:
 
 def draw_numbers(
     keys: Sequence[tuple[int, int, int]], scene: Scene
-) -> tuple[Float[np.ndarray, "batch m"], Float[np.ndarray, "batch c h w"]]:
+) -> tuple[Float[np.ndarray, "batch m"], Float[np.ndarray, "batch 1 h w"]]:
     """The random numbers of each image, from its own generator: even ones in 0..1, and pixel noise."""
     side = scene.size
     even = np.empty((len(keys), _DRAWS), dtype=np.float32)
-    noise = np.zeros((len(keys), 3 if scene.colour else 1, side, side), dtype=np.float32)
+    noise = np.zeros((len(keys), 1, side, side), dtype=np.float32)
     for row, key in enumerate(keys):
         generator = np.random.default_rng(key)
         generator.random(dtype=np.float32, out=even[row])
@@ -93,7 +93,7 @@ def render(
     glyphs: Int[np.ndarray, " batch"],
     textures: UInt8[np.ndarray, "k h w"],
     even: Float[np.ndarray, "batch d"],
-    noise: Float[np.ndarray, "batch c h w"],
+    noise: Float[np.ndarray, "batch 1 h w"],
 ) -> UInt8[np.ndarray, "batch h w 3"]:
     """Images of the glyphs numbered `glyphs` in `fields`.
 
@@ -200,7 +200,7 @@ _Colour = Float[np.ndarray, "batch 2 c"]
 def _colours(scene: Scene, u: _Draws) -> tuple[_Colour, _Colour]:
     """Two colours each for the character and for the background, far enough apart in luminance."""
     reach = 1 - scene.contrast
-    apart = scene.contrast + u.below(0.55 * reach)
+    apart = scene.contrast + u.below(0.5 * reach)
     darker = u.below(1.0) * (np.float32(0.95) - apart)
     swap = u.below(1.0) < 0.5
     lights = np.where(swap, darker, darker + apart), np.where(swap, darker + apart, darker)
@@ -209,11 +209,11 @@ def _colours(scene: Scene, u: _Draws) -> tuple[_Colour, _Colour]:
 
 def _pair(scene: Scene, u: _Draws, luminance: Float[np.ndarray, " batch"]) -> _Colour:
     """Two related colours whose mean has about the given luminance."""
-    spread = u.below(0.3) if scene.texture else np.zeros_like(luminance)
+    spread = u.below(0.4) if scene.texture else np.zeros_like(luminance)
     if not scene.colour:
         both = np.stack([luminance - spread / 2, luminance + spread / 2], axis=1)
         return both[:, :, None]
-    tint = np.stack([u.around(0.35), u.around(0.35), u.around(0.35)], axis=1)
+    tint = np.stack([u.around(0.3), u.around(0.3), u.around(0.3)], axis=1)
     change = np.stack([u.around(0.2), u.around(0.2), u.around(0.2)], axis=1) * (0 if not scene.texture else 1)
     colours = []
     for sign in (-0.5, 0.5):

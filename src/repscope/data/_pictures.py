@@ -50,7 +50,7 @@ def read_picture(path: Path, name: str) -> UInt8[np.ndarray, "h w 3"]:
     try:
         with Image.open(path, formats=picture_formats()) as picture:
             picture.load()
-            return np.asarray(_to_rgb(ImageOps.exif_transpose(picture)))
+            return np.asarray(to_rgb(ImageOps.exif_transpose(picture)))
     except Exception as error:  # Pillow's readers raise errors of many kinds on broken files
         raise Damaged(
             f"the image {name!r} cannot be read ({type(error).__name__}: {error}); "
@@ -58,7 +58,14 @@ def read_picture(path: Path, name: str) -> UInt8[np.ndarray, "h w 3"]:
         ) from error
 
 
-def _to_rgb(picture: "Image") -> "Image":
+def to_rgb(picture: "Image") -> "Image":
+    """A picture of any mode in RGB: greys of 16 bits scaled to 8, transparent parts white.
+
+    Raises
+    ------
+    ValueError
+        If its values have no white, such as 32-bit numbers above 65,535.
+    """
     from PIL import Image
 
     if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
