@@ -9,8 +9,8 @@ def brute_force(points: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     indices, distances = [], []
     for i in range(len(x)):
         squared = ((x - x[i]) ** 2).sum(axis=1)
-        order = np.lexsort((np.arange(len(x)), squared))
-        order = order[order != i][:k]
+        squared[i] = np.inf
+        order = np.argsort(squared, kind="stable")[:k]
         indices.append(order)
         distances.append(np.sqrt(squared[order]))
     return np.array(indices), np.array(distances)

@@ -64,10 +64,11 @@ def module_name(layer: str) -> str:
     return layer.partition("[")[0].partition(":")[0]
 
 
-def choose_layers(patterns: str | Sequence[str], names: Iterable[str]) -> tuple[str, ...]:
+def choose_layers(patterns: str | Sequence[str], names: Iterable[str], silent: Iterable[str] = ()) -> tuple[str, ...]:
     """The names, in their order, that match any of the glob patterns; a leading ``!`` takes names out again.
 
-    ``*`` matches any run of characters, dots included; a pattern without wildcard is a name.
+    ``*`` matches any run of characters, dots included. A module's name stands for all its calls and outputs.
+    A pattern may match `silent` modules, which never fire and are not layers; one that matches nothing is an error.
 
     Raises
     ------
@@ -78,21 +79,28 @@ def choose_layers(patterns: str | Sequence[str], names: Iterable[str]) -> tuple[
     --------
     >>> choose_layers(["stage?.0", "input"], ["input", "neck", "stage1.0", "stage1.0.conv1", "stage2.0"])
     ('input', 'stage1.0', 'stage2.0')
+    >>> choose_layers("relu", ["conv", "relu:0", "relu:1"])
+    ('relu:0', 'relu:1')
     """
     wanted = [patterns] if isinstance(patterns, str) else list(patterns)
-    known = list(names)
+    known, quiet = list(names), list(silent)
     if not wanted:
         raise BadInput("no layer patterns were given; expected at least one, for example '*' for all layers")
     chosen: set[str] = set()
     for pattern in wanted:
-        out = pattern.startswith("!")
-        hits = {n for n in known if n == pattern.lstrip("!") or fnmatchcase(n, pattern.lstrip("!"))}
-        if not hits:
-            raise NotFound(f"no layer matches {pattern!r}; {nearest(pattern, known)}")
-        chosen = chosen - hits if out else chosen | hits
+        bare = pattern.removeprefix("!")
+        hits = {n for n in known if matches(n, bare)}
+        if not hits and not any(matches(n, bare) for n in quiet):
+            raise NotFound(f"no layer matches {pattern!r}; {nearest(bare, known)}")
+        chosen = chosen - hits if pattern.startswith("!") else chosen | hits
     if not chosen:
-        raise NotFound(f"the layer patterns {wanted} leave nothing; {nearest(wanted[0], known)}")
+        raise NotFound(f"the layer patterns {wanted} leave nothing that fires; {nearest(wanted[0], known)}")
     return tuple(n for n in known if n in chosen)
+
+
+def matches(name: str, pattern: str) -> bool:
+    """Whether a layer's name, or the name of its module, is meant by a pattern."""
+    return pattern in (name, module_name(name)) or fnmatchcase(name, pattern)
 
 
 def outputs_of(value: Any) -> dict[str, "torch.Tensor"]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from repscope.activations._hooks import watch
-from repscope.activations._layers import INPUT, LayerInfo, choose_layers, module_name, network_layers
+from repscope.activations._layers import INPUT, LayerInfo, choose_layers, matches, module_name, network_layers
 from repscope.activations._manifest import claim_folder, manifest_of
 from repscope.activations._shards import (
     DTYPES,
@@ -111,7 +111,7 @@ def record(
         raise BadInput(f"dtype {dtype!r} is not offered; choose one of {', '.join(DTYPES)}")
     folder = Path(out)
     available, silent = network_layers(network)
-    chosen_names = choose_layers(layers, [layer.name for layer in available])
+    chosen_names = choose_layers(layers, [layer.name for layer in available], silent)
     chosen = tuple(layer for layer in available if layer.name in chosen_names)
     _warn_silent(silent, layers, warn)
     size = batch or (64 if np.prod(network.input_shape) <= 3 * 64 * 64 else 16)
@@ -265,10 +265,8 @@ def _evaluating(module: "torch.nn.Module", device: str | None) -> "Iterator[torc
 
 def _warn_silent(silent: tuple[str, ...], layers: str | Sequence[str], warn: Callable[[str], None] | None) -> None:
     """Name the modules that never fire, if the patterns could have meant them."""
-    from fnmatch import fnmatchcase
-
     wanted = [layers] if isinstance(layers, str) else list(layers)
-    meant = [s for s in silent if any(fnmatchcase(s, p) for p in wanted)]
+    meant = [s for s in silent if any(matches(s, p) for p in wanted)]
     if not meant:
         return
     shown = ", ".join(meant[:5]) + (f" and {len(meant) - 5} more" if len(meant) > 5 else "")

@@ -24,15 +24,17 @@ def thumbnails(images: "Sequence[torch.Tensor]", side: int) -> "UInt8[torch.Tens
     torch.Size([1, 3, 48, 48])
     """
     import torch
-    from torchvision.transforms.v2.functional import resize, to_dtype
+    from torch.nn.functional import interpolate
 
     out = torch.full((len(images), 3, side, side), 128, dtype=torch.uint8)
     for position, image in enumerate(images):
-        small = to_dtype(image, torch.uint8, scale=True)
+        small = image if image.dtype == torch.uint8 else (image * 255).round().to(torch.uint8)
         height, width = small.shape[1:]
         if max(height, width) != side:
             factor = side / max(height, width)
-            small = resize(small, [max(1, round(height * factor)), max(1, round(width * factor))], antialias=True)
+            size = (max(1, round(height * factor)), max(1, round(width * factor)))
+            scaled = interpolate(small[None].float(), size, mode="bilinear", antialias=True)[0]
+            small = scaled.round().clamp(0, 255).to(torch.uint8)
             height, width = small.shape[1:]
         top, left = (side - height) // 2, (side - width) // 2
         out[position, :, top : top + height, left : left + width] = small

@@ -9,7 +9,6 @@ import errno
 import fcntl
 import json
 import os
-import struct
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,7 +21,10 @@ from repscope.core.errors import BadInput, Busy, Damaged, OutOfSpace
 if TYPE_CHECKING:
     import torch
 
-_DIGEST = "repscope.digest"
+_HEADER = "repscope"
+"""All metadata are one JSON text under this key: safetensors writes several keys in no fixed order."""
+
+_DIGEST = "digest"
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -83,10 +85,11 @@ def write_tensors(path: Path, tensors: Mapping[str, "torch.Tensor"], metadata: M
 
     contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     content_digest = _content_digest(contiguous, metadata)
-    write_bytes(path, save(contiguous, metadata={**metadata, _DIGEST: content_digest}))
+    header = json.dumps({**metadata, _DIGEST: content_digest}, sort_keys=True)
+    write_bytes(path, save(contiguous, metadata={_HEADER: header}))
 
 
-def read_tensors(path: Path, verify: bool = True) -> tuple[dict[str, "torch.Tensor"], dict[str, str]]:
+def read_tensors(path: Path) -> tuple[dict[str, "torch.Tensor"], dict[str, str]]:
     """Tensors and metadata of a file that `write_tensors` wrote.
 
     Raises
@@ -96,8 +99,7 @@ def read_tensors(path: Path, verify: bool = True) -> tuple[dict[str, "torch.Tens
     """
     path = Path(path)
     tensors, metadata = open_tensors(path)
-    if verify:
-        verify_tensors(path, tensors, metadata)
+    verify_tensors(path, tensors, metadata)
     return tensors, {k: v for k, v in metadata.items() if k != _DIGEST}
 
 
@@ -107,11 +109,11 @@ def open_tensors(path: Path) -> tuple[dict[str, "torch.Tensor"], dict[str, str]]
 
     try:
         with safetensors.safe_open(path, framework="pt") as file:
-            metadata = dict(file.metadata() or {})
+            metadata: dict[str, str] = json.loads((file.metadata() or {}).get(_HEADER, "{}"))
             return {name: file.get_tensor(name) for name in file.keys()}, metadata  # noqa: SIM118
     except FileNotFoundError:
         raise
-    except (safetensors.SafetensorError, OSError, ValueError, struct.error) as error:
+    except (safetensors.SafetensorError, OSError, ValueError) as error:
         raise Damaged(
             f"{path} cannot be read as safetensors ({error}); it is truncated or damaged, delete it and run again"
         ) from error

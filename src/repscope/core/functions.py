@@ -6,9 +6,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from repscope.core.errors import BadInput, NotFound, nearest
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader
+    from importlib.machinery import ModuleSpec
 
 
 def load_function(address: str) -> Callable[..., Any]:
@@ -45,13 +49,11 @@ def _from_file(address: str, path: Path) -> ModuleType:
     if not path.is_file():
         raise NotFound(f"there is no file {str(path)!r}, asked for as {address!r}")
     name = f"repscope_user_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise BadInput(f"{str(path)!r} cannot be imported as Python, asked for as {address!r}")
+    spec = cast("ModuleSpec", importlib.util.spec_from_file_location(name, path))  # None for other endings only
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses and pickles of the file's classes look here
     try:
-        spec.loader.exec_module(module)
+        cast("Loader", spec.loader).exec_module(module)
     except Exception as error:
         del sys.modules[name]
         raise BadInput(f"importing {str(path)!r} failed with {type(error).__name__}: {error}") from error
