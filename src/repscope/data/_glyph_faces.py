@@ -6,9 +6,9 @@ made bolder without losing its edge, which a bitmap cannot.
 
 import unicodedata
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -96,7 +96,6 @@ def _rank(character: str) -> tuple[int, str]:
     return next((i for i, (a, b) in enumerate(plain) if a <= character <= b), len(plain)), character
 
 
-@cache
 def bitmap(face: int, character: str) -> UInt8[np.ndarray, "h w"]:
     """The ink of a character in a face, in the middle of its cell.
 
@@ -142,17 +141,10 @@ def distance_field(face: int, character: str) -> Float[np.ndarray, "h w"]:
     return field
 
 
-@final
-class Atlas:
-    """The distance fields of some characters in all faces, made when first asked for."""
+@lru_cache(maxsize=2)
+def distance_fields(characters: tuple[str, ...]) -> Float[np.ndarray, "m h w"]:
+    """The fields of some characters in all faces; that of character `c` in face `f` is number ``c * faces + f``.
 
-    def __init__(self, characters: tuple[str, ...]) -> None:
-        self.characters = characters
-        self.faces = len(face_files())
-        self._fields: Float[np.ndarray, "m h w"] | None = None
-
-    def fields(self) -> Float[np.ndarray, "m h w"]:
-        """All fields; that of character `c` in face `f` is number ``c * faces + f``."""
-        if self._fields is None:
-            self._fields = np.stack([distance_field(f, c) for c in self.characters for f in range(self.faces)])
-        return self._fields
+    The last ones are kept, since many data sets are made of the same characters.
+    """
+    return np.stack([distance_field(face, c) for c in characters for face in range(len(face_files()))])

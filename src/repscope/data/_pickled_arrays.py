@@ -41,12 +41,12 @@ def read_pickled_dict(path: Path) -> dict[str, Any]:
             content = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
         except ValueError:  # an empty file cannot be mapped
             content = memoryview(b"")
-    reader = _Reader(path, content)
+    reader = _Reader(content)
     try:
         result = reader.run()
+    except BadInput as error:
+        raise BadInput(f"{path} is refused: {error}") from None
     except (IndexError, KeyError, TypeError, AttributeError, SyntaxError, ValueError, struct.error) as error:
-        if isinstance(error, BadInput):
-            raise
         raise Damaged(
             f"{path} is not a pickle that can be read (at byte {reader.position:,} of {len(content):,}: {error}); "
             "it is truncated or damaged, get it again"
@@ -143,8 +143,7 @@ _MEANINGS: dict[tuple[str, str], Callable[..., Any]] = {
 class _Reader:
     """A machine with a stack and a memo, as `pickle` has one, that knows only harmless instructions."""
 
-    def __init__(self, path: Path, content: memoryview) -> None:
-        self.path = path
+    def __init__(self, content: memoryview) -> None:
         self.content = content
         self.position = 0
         self.stack: list[Any] = []
@@ -159,8 +158,8 @@ class _Reader:
 
     def refuse(self, what: str) -> NoReturn:
         raise BadInput(
-            f"{self.path} is a pickle with {what} at byte {self.position - 1:,}, which could run code; expected only "
-            "numbers, text, lists, dictionaries and numpy arrays. It was not run. Do not open it with pickle.load"
+            f"it is a pickle with {what} at byte {self.position - 1:,}, which could run code; expected only numbers, text, "
+            "lists, dictionaries and numpy arrays. It was not run; do not open it with pickle.load"
         )
 
     def take(self, count: int) -> memoryview:

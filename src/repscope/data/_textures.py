@@ -1,6 +1,7 @@
 """A bank of surfaces that tile: clouds, grain, blotches, stripes, checks, bricks, weave, dots."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -11,6 +12,7 @@ SIDE = 256
 _Plane = Float[np.ndarray, "h w"]
 
 
+@lru_cache(maxsize=2)
 def texture_bank(seed: int, copies: int = 4) -> UInt8[np.ndarray, "m h w"]:
     """Surfaces drawn from a seed: `copies` of each kind, values spread over 0 to 255.
 

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Int, UInt8
 
 from repscope.core.errors import BadInput
 from repscope.data._dataset import DataSet
-from repscope.data._glyph_faces import Atlas, first_characters, merged
+from repscope.data._glyph_faces import distance_fields, face_files, first_characters, merged
 from repscope.data._glyph_scene import Scene, draw_numbers, render
 from repscope.data._settings import choice, nothing_after_colon, real, whole
 from repscope.data._source import DataSource
@@ -42,14 +42,11 @@ class GlyphImages:
     scene: Scene
     _images: UInt8[np.ndarray, "n h w 3"] = field(init=False, repr=False)
     _made: Bool[np.ndarray, " n"] = field(init=False, repr=False)
-    _atlas: Atlas = field(init=False, repr=False)
-    _textures: UInt8[np.ndarray, "k h w"] | None = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
         n, side = self.per_class * len(self.characters), self.scene.size
         self._images = np.empty((n, side, side, 3), dtype=np.uint8)  # takes memory only where it is written
         self._made = np.zeros(n, dtype=bool)
-        self._atlas = Atlas(self.characters)
 
     def __len__(self) -> int:
         return len(self._made)
@@ -71,8 +68,9 @@ class GlyphImages:
 
     def _make(self, rows: Int[np.ndarray, " batch"]) -> None:
         missing = np.unique(rows[~self._made[rows]])
-        if self._textures is None:
-            self._textures = texture_bank(self.seed)
+        if not len(missing):
+            return
+        fields, textures, faces = distance_fields(self.characters), texture_bank(self.seed), len(face_files())
         step = max(1, _BLOCK * 32**2 // self.scene.size**2)  # what fits the processor's cache is made fastest
         for start in range(0, len(missing), step):
             chosen = missing[start : start + step]
@@ -82,9 +80,8 @@ class GlyphImages:
                 for j, c in zip(number.tolist(), character.tolist(), strict=True)
             ]
             even, noise = draw_numbers(keys, self.scene)
-            face = np.minimum((even[:, -1] * self._atlas.faces).astype(np.int64), self._atlas.faces - 1)
-            glyphs = character * self._atlas.faces + face
-            self._images[chosen] = render(self.scene, self._atlas.fields(), glyphs, self._textures, even, noise)
+            glyphs = character * faces + np.minimum((even[:, -1] * faces).astype(np.int64), faces - 1)
+            self._images[chosen] = render(self.scene, fields, glyphs, textures, even, noise)
             self._made[chosen] = True
 
 
