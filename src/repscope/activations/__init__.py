@@ -11,8 +11,8 @@ _recorder   record(): the loop that fills a recording, and goes on where it was 
 recording   the Recording: samples, layers, activations, neighbour graphs
 """
 
-from repscope.activations._layers import LayerInfo, network_layers
+from repscope.activations._layers import LayerInfo, network_layers, usual_layers
 from repscope.activations._recorder import record
 from repscope.activations.recording import Recording
 
-__all__ = ["LayerInfo", "Recording", "network_layers", "record"]
+__all__ = ["LayerInfo", "Recording", "network_layers", "record", "usual_layers"]

@@ -98,6 +98,39 @@ def choose_layers(patterns: str | Sequence[str], names: Iterable[str], silent: I
     return tuple(n for n in known if n in chosen)
 
 
+def usual_layers(module: "torch.nn.Module", names: Iterable[str]) -> tuple[str, ...]:
+    """The layers that people look at: the input, and the outputs of blocks rather than of each operation.
+
+    Sequences of blocks are opened, blocks themselves are not; dropout and identity are passed over.
+
+    Examples
+    --------
+    >>> from repscope.networks import load_network
+    >>> network = load_network("repscope:resnet20", weights="random")
+    >>> known = [layer.name for layer in network_layers(network)[0]]
+    >>> usual_layers(network.module, known)[:4]
+    ('input', 'neck', 'stage1.0', 'stage1.1')
+    """
+    import torch
+
+    idle = (torch.nn.Identity, torch.nn.Dropout, torch.nn.Dropout2d)
+    chosen = {INPUT}
+
+    def visit(prefix: str, owner: torch.nn.Module) -> None:
+        for name, child in owner.named_children():
+            full = f"{prefix}{name}"
+            opens = isinstance(child, (torch.nn.Sequential, torch.nn.ModuleList, torch.nn.ModuleDict)) and any(
+                list(grandchild.children()) for grandchild in child.children()
+            )
+            if opens:
+                visit(f"{full}.", child)
+            elif not isinstance(child, idle):
+                chosen.add(full)
+
+    visit("", module)
+    return tuple(n for n in names if module_name(n) in chosen)
+
+
 def matches(name: str, pattern: str) -> bool:
     """Whether a layer's name, or the name of its module, is meant by a pattern."""
     return pattern in (name, module_name(name)) or fnmatchcase(name, pattern)

@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from repscope.activations._hooks import watch
-from repscope.activations._layers import INPUT, LayerInfo, choose_layers, matches, module_name, network_layers
+from repscope.activations._layers import (
+    INPUT,
+    LayerInfo,
+    choose_layers,
+    matches,
+    module_name,
+    network_layers,
+    usual_layers,
+)
 from repscope.activations._manifest import claim_folder, manifest_of
 from repscope.activations._shards import (
     DTYPES,
@@ -46,7 +54,7 @@ if TYPE_CHECKING:
 def record(
     network: "Network",
     data: "DataSet",
-    layers: str | Sequence[str] = "*",
+    layers: str | Sequence[str] | None = None,
     out: str | Path = "recording",
     *,
     partition: str = "all",
@@ -66,8 +74,9 @@ def record(
         What `load_network` returns.
     data : DataSet
         The images, in the order in which they are recorded.
-    layers : str or sequence of str
-        Glob patterns over the qualified names of modules, and ``input``; ``!pattern`` leaves out.
+    layers : str or sequence of str, optional
+        Glob patterns over the qualified names of modules, and ``input``; ``!pattern`` leaves out. By default
+        the input and the outputs of all blocks.
     out : path
         Folder of the recording; a new one, or one that the same call began.
     partition : str
@@ -111,9 +120,10 @@ def record(
         raise BadInput(f"dtype {dtype!r} is not offered; choose one of {', '.join(DTYPES)}")
     folder = Path(out)
     available, silent = network_layers(network)
-    chosen_names = choose_layers(layers, [layer.name for layer in available], silent)
+    names = [layer.name for layer in available]
+    chosen_names = usual_layers(network.module, names) if layers is None else choose_layers(layers, names, silent)
     chosen = tuple(layer for layer in available if layer.name in chosen_names)
-    _warn_silent(silent, layers, warn)
+    _warn_silent(silent, layers or (), warn)
     size = batch or (64 if np.prod(network.input_shape) <= 3 * 64 * 64 else 16)
     if size < 1:
         raise BadInput(f"a batch of {size} images is impossible; expected 1 or more")

@@ -1,6 +1,6 @@
 """analyze(): from a network and a data set to a run folder with recordings, graphs and scores."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations_with_replacement, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,10 +24,14 @@ if TYPE_CHECKING:
     from repscope.networks import Network
 
 
+STAGES = ("recording", "graphs", "scores")
+"""What an analysis does, in this order."""
+
+
 def analyze(
     network: "Network",
     data: "DataSet",
-    layers: str | Sequence[str] = "*",
+    layers: str | Sequence[str] | None = None,
     out: str | Path = "run",
     *,
     partitions: Sequence[str] | None = None,
@@ -39,6 +43,7 @@ def analyze(
     batch: int | None = None,
     device: str | None = None,
     untrained_twin: bool = False,
+    until: str = "scores",
     warn: Callable[[str], None] | None = None,
 ) -> Run:
     """Record a network's layers, build their neighbour graphs and compute the scores, in one folder.
@@ -51,8 +56,8 @@ def analyze(
         What `load_network` returns.
     data : DataSet
         What `load_data` returns.
-    layers : str or sequence of str
-        Glob patterns over the names of layers, ``input`` among them.
+    layers : str or sequence of str, optional
+        Glob patterns over the names of layers, ``input`` among them; by default the input and all blocks.
     out : path
         The run folder.
     partitions : sequence of str, optional
@@ -67,6 +72,8 @@ def analyze(
         Names of measures; by default all that are computed unasked.
     untrained_twin : bool
         Also analyse the same architecture with untrained weights, for comparison, in the sub-folder ``untrained``.
+    until : {"recording", "graphs", "scores"}
+        Where to stop; a later call goes on from there.
 
     Returns
     -------
@@ -88,6 +95,8 @@ def analyze(
     >>> [round(score.value, 1) for score in run.scores("class_similarity").curve()]
     [0.6, 1.0]
     """
+    if until not in STAGES:
+        raise BadInput(f"an analysis cannot go on until {until!r}; choose one of {', '.join(STAGES)}")
     chosen = _partitions(data, partitions)
     parts = {name: _subset(data.partition(name), samples, seed) for name in chosen}
     ks = {name: k if k is not None else suggest_k(len(part), len(data.class_names)) for name, part in parts.items()}
@@ -98,7 +107,7 @@ def analyze(
             )
     names = _measures(measures, labelled=data.labels is not None and len(np.unique(data.labels)) > 1)
     settings = {
-        "layers": [layers] if isinstance(layers, str) else list(layers),
+        "layers": [layers] if isinstance(layers, str) else layers if layers is None else list(layers),
         "partitions": list(chosen),
         "samples": samples,
         "k": k,
@@ -126,21 +135,36 @@ def analyze(
             )
             for name, part in parts.items()
         ]
-        table = score_recordings(recordings, ks, names, folder / SCORES)
-        write_json(folder / SCORES, {"rows": [row.as_dict() for row in table.rows]})
+        if until != "recording":
+            build_graphs(recordings, ks)
+        if until == "scores":
+            table = score_recordings(recordings, ks, names, folder / SCORES)
+            write_json(folder / SCORES, {"rows": [row.as_dict() for row in table.rows]})
     if untrained_twin:
         from repscope.networks import untrained
 
         last = chosen[-1]  # one partition tells what architecture alone does
         analyze(
             untrained(network, seed), data, layers, folder / TWIN, partitions=[last], samples=samples, k=ks[last],
-            measures=names, seed=seed, dtype=dtype, batch=batch, device=device, warn=lambda _message: None,
+            measures=names, seed=seed, dtype=dtype, batch=batch, device=device, until=until, warn=lambda _message: None,
         )  # fmt: skip
     return Run(folder)
 
 
+def build_graphs(recordings: Sequence[Recording], ks: Mapping[str, int]) -> None:
+    """Build and keep the graphs of all layers of each recording; those on disk stay as they are."""
+    with progress("neighbour graphs", sum(len(r.layers) for r in recordings), "layers") as advance:
+        for recording in recordings:
+            for layer in recording.layers:
+                try:
+                    recording.graph(layer.name, ks[recording.partition])
+                except BadInput as error:
+                    raise BadInput(f"the graph of layer {layer.name!r} ({recording.partition}): {error}") from error
+                advance()
+
+
 def score_recordings(
-    recordings: Sequence[Recording], ks: dict[str, int], names: Sequence[str], kept: Path | None = None
+    recordings: Sequence[Recording], ks: Mapping[str, int], names: Sequence[str], kept: Path | None = None
 ) -> ScoreTable:
     """The scores of these measures for all layers, and pairs of layers, of each recording.
 
@@ -149,15 +173,12 @@ def score_recordings(
     have = _kept(kept)
     rows: list[ScoreRow] = []
     found = [MEASURES[name] for name in names]
-    total = sum(len(r.layers) for r in recordings)
-    with progress("graphs and scores", total, "layers") as advance:
+    with progress("scores", len(recordings) * len(found), "measures") as advance:
         for recording in recordings:
             views = [RecordedLayer(recording, layer.name, ks[recording.partition]) for layer in recording.layers]
-            for view in views:
-                _ = view.graph
-                advance()
             for measure in found:
                 rows += _score_layers(measure, recording.partition, views, have)
+                advance()
     return ScoreTable(tuple(rows))
 
 

@@ -1,0 +1,72 @@
+"""The application: it finds the commands, runs one, and turns errors into sentences and exit codes.
+
+Exit codes: 0 done; 1 something could not be done, with the reason; 2 the command line was not understood;
+130 interrupted.
+"""
+
+import importlib
+import os
+import pkgutil
+import sys
+
+import typer
+
+from repscope._version import __version__
+from repscope.core.errors import RepscopeError
+
+DEBUG = "--debug"
+
+
+def build_app() -> typer.Typer:
+    """The application with a command for every file of this folder that defines one."""
+    app = typer.Typer(
+        no_args_is_help=True,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        help="Look inside neural networks and compare them: every layer as a nearest-neighbour graph.\n\n"
+        "Start with [bold]repscope demo[/bold]; then [bold]repscope analyze NETWORK DATA --out RUN[/bold].",
+        epilog="Add --debug to any command for the traceback of an error.",
+    )
+
+    @app.callback(invoke_without_command=True)
+    def options(version: bool = typer.Option(False, "--version", help="Print the version and stop.")) -> None:
+        if version:
+            typer.echo(f"repscope {__version__}")
+            raise typer.Exit
+
+    import repscope.cli as folder
+
+    order = ["analyze", "compare", "report", "layers", "data", "train", "record", "graphs", "info", "demo"]
+    files = sorted(m.name for m in pkgutil.iter_modules(folder.__path__) if not m.name.startswith("_"))
+    for name in sorted(files, key=lambda n: order.index(n) if n in order else len(order)):
+        module = importlib.import_module(f"repscope.cli.{name}")
+        app.command(name, epilog=getattr(module, "EXAMPLES", None))(module.command)
+    return app
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; exits with the code."""
+    given = sys.argv[1:] if arguments is None else arguments
+    debug = DEBUG in given or os.environ.get("REPSCOPE_DEBUG") == "1"
+    try:
+        build_app()(args=[a for a in given if a != DEBUG], prog_name="repscope")
+    except RepscopeError as error:
+        if debug:
+            raise
+        _say(f"repscope: {error}")
+        sys.exit(1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except KeyboardInterrupt:
+        _say("repscope: interrupted; run the same command again to go on")
+        sys.exit(130)
+    except OSError as error:
+        if debug:
+            raise
+        _say(f"repscope: {error}")
+        sys.exit(1)
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr)

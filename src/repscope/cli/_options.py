@@ -1,0 +1,173 @@
+"""Options that several commands share, and settings from a YAML file with the same names."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from repscope.core.errors import BadInput, NotFound, nearest
+
+if TYPE_CHECKING:
+    from repscope.data import DataSet
+    from repscope.networks import Network
+
+
+def _read_settings(context: typer.Context, file: Path | None) -> Path | None:
+    """Take defaults from a YAML file; options on the command line win. Unknown keys are errors."""
+    if file is None:
+        return None
+    import yaml
+
+    if not file.exists():
+        raise BadInput(f"the settings file {file} does not exist")
+    try:
+        read = yaml.safe_load(file.read_text(encoding="utf8"))
+    except yaml.YAMLError as error:
+        raise BadInput(f"the settings file {file} is not YAML: {error}") from error
+    if not isinstance(read, dict):
+        raise BadInput(
+            f"the settings file {file} holds a {type(read).__name__}; expected names and values, such as 'samples: 3000'"
+        )
+    known = {p.name: p for p in context.command.params if p.name not in ("settings", "help")}
+    values = {str(key).replace("-", "_"): value for key, value in read.items()}
+    for key in values:
+        if key not in known:
+            raise NotFound(
+                f"the settings file {file} has the unknown name {key!r}; {nearest(key, [str(n) for n in known])}"
+            )
+    context.default_map = {key: _as_given(value) for key, value in values.items() if value is not None}
+    for key, parameter in known.items():  # a required argument that the file gives need not be typed
+        if key in context.default_map:
+            parameter.required = False
+    return file
+
+
+def _as_given(value: Any) -> Any:
+    """A value as it would stand on the command line, so that it is checked there: PyYAML reads 1e-3 as text anyway."""
+    if isinstance(value, dict):
+        return [f"{key}={inner}" for key, inner in value.items()]
+    if isinstance(value, list):
+        return [str(v) for v in value]
+    return value if isinstance(value, bool) else str(value)
+
+
+NetworkName = Annotated[
+    str,
+    typer.Argument(
+        metavar="NETWORK",
+        help="repscope:NAME, timm:NAME, torchvision:NAME, PACKAGE.MODULE:FUNCTION or FILE.py:FUNCTION.",
+    ),
+]
+DataName = Annotated[
+    str,
+    typer.Argument(
+        metavar="DATA", help="digits, glyphs, folder:DIR, cifar10:DIR, imagenet64:DIR or PACKAGE.MODULE:FUNCTION."
+    ),
+]
+Settings = Annotated[
+    Path | None,
+    typer.Option(
+        "--settings",
+        is_eager=True,
+        callback=_read_settings,
+        help="YAML file with the names of these options; what is typed wins.",
+    ),
+]
+Layers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--layers",
+        "-l",
+        help="Glob pattern over layer names, 'input' among them; repeat for more, '!PATTERN' leaves out. Default: 'input' and every block (see: repscope layers).",
+    ),
+]
+Weights = Annotated[
+    str | None,
+    typer.Option("--weights", help="A safetensors file, a state dict, or 'random'; default: the network's own."),
+]
+NetworkSet = Annotated[
+    list[str] | None,
+    typer.Option("--network-set", metavar="NAME=VALUE", help="A setting of the network, such as classes=10."),
+]
+DataSet_ = Annotated[
+    list[str] | None,
+    typer.Option("--data-set", metavar="NAME=VALUE", help="A setting of the data set, such as size=64."),
+]
+Partitions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--partition",
+        "-p",
+        help="Part of the data, such as validation, or 'all'; repeat for more. Default: training and validation.",
+    ),
+]
+Samples = Annotated[
+    int | None,
+    typer.Option("--samples", "-n", min=2, help="A class-balanced subset of so many images of each partition."),
+]
+Seed = Annotated[int, typer.Option("--seed", help="Chooses the subset, and untrained weights.")]
+Dtype = Annotated[str, typer.Option("--dtype", help="How activations are stored: float32, float16 or bfloat16.")]
+Batch = Annotated[int | None, typer.Option("--batch", min=1, help="Images per forward pass.")]
+Device = Annotated[str | None, typer.Option("--device", help="cpu, cuda, cuda:1, …")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs, no bars and no tables.")]
+Neighbors = Annotated[
+    int | None, typer.Option("--k", "-k", min=1, help="Neighbours per sample; default: n / (10 · classes).")
+]
+SkipBroken = Annotated[
+    bool, typer.Option("--skip-broken", help="Leave out images that cannot be read, counted and listed.")
+]
+
+
+def pairs(given: Sequence[str] | None) -> dict[str, Any]:
+    """Settings from ``NAME=VALUE`` words; values are read as YAML, so that 3 is a number and [a, b] a list.
+
+    >>> pairs(["classes=10", "size=64", "name=R"])
+    {'classes': 10, 'size': 64, 'name': 'R'}
+    """
+    import yaml
+
+    found: dict[str, Any] = {}
+    for word in given or ():
+        name, equals, value = word.partition("=")
+        if not equals or not name:
+            raise BadInput(f"{word!r} is not a setting; expected NAME=VALUE, such as classes=10")
+        found[name.strip().replace("-", "_")] = _number(yaml.safe_load(value))
+    return found
+
+
+def _number(value: Any) -> Any:
+    """PyYAML reads 1e-3 as text; a number is meant."""
+    if isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            return value
+    return value
+
+
+def open_network(name: str, weights: str | None, given: Sequence[str] | None) -> "Network":
+    """The network of the address, with its settings."""
+    from repscope.networks import load_network
+
+    return load_network(name, weights=weights, **pairs(given))
+
+
+def open_data(name: str, given: Sequence[str] | None, skip_broken: bool = False) -> "DataSet":
+    """The data set of the address, with its settings; images that were left out are named."""
+    from repscope.data import load_data
+
+    settings = pairs(given)
+    if skip_broken:
+        settings["skip_broken"] = True
+    data = load_data(name, **settings)
+    skipped = list(data.settings.get("skipped", ()))
+    if skipped:
+        shown = ", ".join(map(str, skipped[:5])) + (" …" if len(skipped) > 5 else "")
+        typer.echo(f"left out {len(skipped)} broken images: {shown}", err=True)
+    return data
+
+
+def warn(message: str) -> None:
+    """A warning of the library as a line for people."""
+    typer.echo(f"note: {message}", err=True)
