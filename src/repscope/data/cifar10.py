@@ -58,7 +58,9 @@ class Cifar10(DataSource):
             raise BadInput(f"'cifar10' has no settings, and {', '.join(sorted(settings))} came")
         folder, suffix = _locate(argument)
         names = _class_names(folder, suffix)
-        images, labels, batch, row = [], [], [], []
+        images: list[np.ndarray] = []
+        labels: list[np.ndarray] = []
+        batch: list[np.ndarray] = []
         ids: list[str] = []
         parts: dict[str, list[int]] = {"train": [], "validation": []}
         for number, (stem, part) in enumerate(_BATCHES.items()):
@@ -68,13 +70,19 @@ class Cifar10(DataSource):
             first = len(ids)
             ids += [f"{part}-{len(parts[part]) + i:05d}" for i in range(len(classes))]
             parts[part] += range(first, len(ids))
+            if images and part == "train" and len(classes) != len(labels[0]):
+                raise Damaged(
+                    f"{path} holds {len(classes)} images and data_batch_1{suffix} {len(labels[0])}; expected equally many: "
+                    "unpack the archive again"
+                )
             images.append(pixels)
             labels.append(classes)
             batch.append(np.full(len(classes), number))
-            row.append(np.arange(len(classes)))
         return DataSet(
             name=f"cifar10:{argument}",
-            images=PlanarImages(images, np.concatenate(batch), np.concatenate(row), _SIDE),
+            images=PlanarImages(
+                images, np.concatenate(batch), np.concatenate([np.arange(len(b)) for b in batch]), _SIDE
+            ),
             ids=tuple(ids),
             labels=np.concatenate(labels),
             class_names=names,

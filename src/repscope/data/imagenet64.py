@@ -98,7 +98,7 @@ def _choose(classes: int | Sequence[int] | None, seed: int | None) -> Int[np.nda
     """The numbers of the classes, from 1 on, in order."""
     if classes is None:
         return np.arange(1, _CLASSES + 1)
-    if not isinstance(classes, int | np.integer):
+    if isinstance(classes, list | tuple | range | np.ndarray):
         return np.unique([whole("classes", c, 1, _CLASSES) for c in classes])
     count = whole("classes", classes, 1, _CLASSES)
     if seed is None:
@@ -150,7 +150,7 @@ def _check_pixels(path: Path, pixels: Any, count: int) -> None:
 
 def _npz_member(path: Path, name: str) -> np.ndarray:
     try:
-        with np.load(path, allow_pickle=False) as content:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as content:
             member: np.ndarray = content[name]
             return member
     except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile) as error:

@@ -121,7 +121,7 @@ def _parts(address: str, index: int, item: Any) -> tuple[Any, int | None]:
     if len(item) != 2:
         raise BadInput(f"item {index} of {address!r} has {len(item)} parts; expected an image, or an image and a label")
     image, label = item
-    number = label.item() if getattr(label, "size", None) == 1 or getattr(label, "ndim", None) == 0 else label
+    number = label.item() if hasattr(label, "item") and np.size(np.asarray(label)) == 1 else label
     if number is not None and (isinstance(number, bool) or not isinstance(number, int)):
         raise BadInput(f"item {index} of {address!r} has the label {label!r}; expected a whole number")
     return image, number
