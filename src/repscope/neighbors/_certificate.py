@@ -81,7 +81,7 @@ def proved(
     >>> proved(2.0 * one, one, one, 64, "float32").item(), proved(1.000001 * one, one, one, 64, "float32").item()
     (True, False)
     """
-    exact_error = (features + 4) * UNIT["float64"] * last
+    exact_error = (features + 8) * UNIT["float64"] * last
     allowed = squared_distance_error(norm, np.sqrt(last + exact_error), features, precision)
     verdict: np.ndarray = limit > last + exact_error + allowed
     return verdict

@@ -87,7 +87,7 @@ class _Search:
         self.points, self.exponent = _in_range(wide)
         self.mean, self.scale = _centre(self.points)
         self.indices = np.empty((self.m, k), np.int64)
-        self.squared = np.empty((self.m, k))
+        self.distances = np.empty((self.m, k))
         self.beyond = np.zeros(self.m, np.int64)
 
     def run(self) -> Neighbors:
@@ -108,10 +108,9 @@ class _Search:
                 advance(settled[precision])
             for block in self._row_blocks(len(open_rows), 8):
                 self._by_differences(open_rows[block])
-        distances = np.ldexp(np.sqrt(self.squared), self.exponent)
         return Neighbors(
             self.indices,
-            distances,
+            np.ldexp(self.distances, self.exponent),
             self.beyond,
             {
                 "method": "exact",
@@ -174,9 +173,9 @@ class _Search:
         """Sort candidates, keep the rows that are proved, and say which these are."""
         import torch
 
-        near, ordered = _sort(others, squared)
+        near, ordered = _sort(others, squared.sqrt())
         scale = self.scale**2
-        last = ordered[:, self.wanted - 1].cpu().numpy() * scale
+        last = ordered[:, self.wanted - 1].square().cpu().numpy() * scale
         norm = np.sqrt(2 * half_norms.cpu().numpy())
         good = (
             np.ones(len(rows), bool)
@@ -193,25 +192,25 @@ class _Search:
         everything = torch.arange(self.m, device=rows.device)
         others = everything.expand(len(rows), -1)
         others = others[others != rows[:, None]].reshape(len(rows), self.m - 1)
-        near, ordered = _sort(others, squared_distances(self.points, rows, others))
+        near, ordered = _sort(others, squared_distances(self.points, rows, others).sqrt())
         self._keep(rows.cpu().numpy(), near.cpu().numpy(), ordered.cpu().numpy())
 
     def _keep(
         self, rows: Int[np.ndarray, " b"], near: Int[np.ndarray, "b c"], ordered: Float[np.ndarray, "b c"]
     ) -> None:
         self.indices[rows] = near[:, : self.k]
-        self.squared[rows] = ordered[:, : self.k]
+        self.distances[rows] = ordered[:, : self.k]
         self.beyond[rows] = (ordered[:, self.k :] == ordered[:, self.k - 1 : self.k]).sum(axis=1)
 
 
-def _sort(others: "torch.Tensor", squared: "torch.Tensor") -> "tuple[torch.Tensor, torch.Tensor]":
+def _sort(others: "torch.Tensor", distances: "torch.Tensor") -> "tuple[torch.Tensor, torch.Tensor]":
     """Candidates by distance, equal distances by index."""
     import torch
 
     by_index = torch.argsort(others, dim=1)
-    others, squared = others.gather(1, by_index), squared.gather(1, by_index)
-    order = torch.argsort(squared, dim=1, stable=True)
-    return others.gather(1, order), squared.gather(1, order)
+    others, distances = others.gather(1, by_index), distances.gather(1, by_index)
+    order = torch.argsort(distances, dim=1, stable=True)
+    return others.gather(1, order), distances.gather(1, order)
 
 
 def _blocks(rows: int, features: int) -> Iterator[slice]:
