@@ -52,11 +52,15 @@ def _from_file(address: str, path: Path) -> ModuleType:
     spec = cast("ModuleSpec", importlib.util.spec_from_file_location(name, path))  # None for other endings only
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses and pickles of the file's classes look here
+    folder = str(path.resolve().parent)
+    sys.path.insert(0, folder)  # as for a script: the file may import its neighbours
     try:
         cast("Loader", spec.loader).exec_module(module)
     except Exception as error:
         del sys.modules[name]
         raise BadInput(f"importing {str(path)!r} failed with {type(error).__name__}: {error}") from error
+    finally:
+        sys.path.remove(folder)
     return module
 
 
