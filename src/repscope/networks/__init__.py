@@ -2,8 +2,10 @@
 
     _network      the Network itself
     _source       the contract of a source, and `load_network`
+    _settings     settings of a source: nothing unknown, nothing of the wrong kind
     _weights      safetensors and state dicts, read safely, checked name by name
-    _preprocess   resize, crop, normalise
+    _preprocess   fit to a size, normalise; transforms of others, image by image
+    _untrained    the same architecture with weights that have learnt nothing
     _resnet       ResNet20, 32, 44, 56 for 32 pixels, ResNet34 with a small-image stem
     repscope      the built-in family, and the small trained networks that ship with it (weights/)
     timm          timm:NAME
@@ -13,7 +15,31 @@
 A new source is one new file; nothing else is edited.
 """
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from repscope.networks._network import Network, Preprocess
 from repscope.networks._source import NETWORK_SOURCES, NetworkSource, load_network
+from repscope.networks._untrained import untrained
 
-__all__ = ["NETWORK_SOURCES", "Network", "NetworkSource", "Preprocess", "load_network"]
+if TYPE_CHECKING:
+    from repscope.networks._preprocess import FitNormalise as FitNormalise
+    from repscope.networks._preprocess import PerImage as PerImage
+
+__all__ = [
+    "NETWORK_SOURCES",
+    "FitNormalise",
+    "Network",
+    "NetworkSource",
+    "PerImage",
+    "Preprocess",
+    "load_network",
+    "untrained",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # these two need torch, which listing the networks must not
+    if name in ("FitNormalise", "PerImage"):
+        return getattr(importlib.import_module("repscope.networks._preprocess"), name)
+    raise AttributeError(f"module 'repscope.networks' has no attribute {name!r}; public names: {', '.join(__all__)}")

@@ -15,6 +15,8 @@ class NetworkSource(ABC):
     """How it is addressed, for the help text, for example ``"timm:NAME"``."""
     summary: ClassVar[str]
     """One line that says what it is."""
+    takes_classes: ClassVar[bool] = False
+    """Whether the setting ``classes`` gives the number of outputs."""
 
     @abstractmethod
     def names(self) -> tuple[str, ...]:

@@ -1,0 +1,131 @@
+"""Residual networks for small images, with layer addresses that people can read.
+
+neck           3x3 convolution, batch norm, ReLU
+stage1.0 …     basic blocks; a block's output is taken after its last ReLU
+pool           global average, flattened
+classifier     linear
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import final
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+
+@final
+@dataclass(frozen=True)
+class Plan:
+    """The shape of a residual network: how many blocks each stage has, and how wide they are.
+
+    The neck is as wide as the first stage. Every stage after the first begins by halving height and width.
+    """
+
+    blocks: tuple[int, ...]
+    widths: tuple[int, ...]
+
+
+PLANS = {
+    "resnet20": Plan((3, 3, 3), (16, 32, 64)),
+    "resnet32": Plan((5, 5, 5), (16, 32, 64)),
+    "resnet44": Plan((7, 7, 7), (16, 32, 64)),
+    "resnet56": Plan((9, 9, 9), (16, 32, 64)),
+    "resnet34": Plan((3, 4, 6, 3), (64, 128, 256, 512)),
+}
+"""The members of the family, by name."""
+
+
+@final
+class Block(nn.Module):
+    """A basic block: two 3x3 convolutions beside a shortcut, a sum, and a ReLU.
+
+    The shortcut is the identity where the shape stays, and a 1x1 convolution with batch norm where it changes.
+    The two ReLUs are modules of their own and not in place, so that what goes into each can be recorded too.
+    """
+
+    def __init__(self, incoming: int, outgoing: int, stride: int) -> None:
+        super().__init__()
+        self.convolution1 = _convolution(incoming, outgoing, 3, stride)
+        self.norm1 = nn.BatchNorm2d(outgoing)
+        self.relu1 = nn.ReLU()
+        self.convolution2 = _convolution(outgoing, outgoing, 3)
+        self.norm2 = nn.BatchNorm2d(outgoing)
+        self.shortcut = (
+            nn.Identity()
+            if incoming == outgoing and stride == 1
+            else nn.Sequential(
+                OrderedDict(convolution=_convolution(incoming, outgoing, 1, stride), norm=nn.BatchNorm2d(outgoing))
+            )
+        )
+        self.relu2 = nn.ReLU()
+
+    def forward(self, x: Float[Tensor, "batch c h w"]) -> Float[Tensor, "batch c2 h2 w2"]:
+        """Transform the residual, add the shortcut, rectify."""
+        residual = self.relu1(self.norm1(self.convolution1(x)))
+        residual = self.norm2(self.convolution2(residual))
+        rectified: Tensor = self.relu2(residual + self.shortcut(x))
+        return rectified
+
+
+@final
+class ResNet(nn.Sequential):
+    """A residual network for small images: neck, stages, global average pool, linear classifier.
+
+    Parameters
+    ----------
+    plan : Plan
+        Blocks and widths of the stages.
+    classes : int
+        Outputs of the classifier.
+    channels : int
+        Channels of the input images.
+
+    References
+    ----------
+    K. He, X. Zhang, S. Ren, J. Sun, *Deep Residual Learning for Image Recognition*, CVPR 2016, section 4.2; the
+    shortcuts that change shape are its option B (projection) instead of option A (padding).
+
+    Examples
+    --------
+    >>> import torch
+    >>> network = ResNet(PLANS["resnet20"], classes=10).eval()
+    >>> sum(p.numel() for p in network.parameters())
+    272474
+    >>> network(torch.zeros(2, 3, 32, 32)).shape
+    torch.Size([2, 10])
+    >>> [name for name, _ in network.named_children()]
+    ['neck', 'stage1', 'stage2', 'stage3', 'pool', 'classifier']
+    """
+
+    def __init__(self, plan: Plan, classes: int, channels: int = 3) -> None:
+        first, last = plan.widths[0], plan.widths[-1]
+        parts: OrderedDict[str, nn.Module] = OrderedDict()
+        parts["neck"] = nn.Sequential(
+            OrderedDict(convolution=_convolution(channels, first, 3), norm=nn.BatchNorm2d(first), relu=nn.ReLU())
+        )
+        incoming = first
+        for stage, (count, width) in enumerate(zip(plan.blocks, plan.widths, strict=True), 1):
+            stride = 1 if stage == 1 else 2
+            blocks = [Block(incoming, width, stride), *(Block(width, width, 1) for _ in range(count - 1))]
+            parts[f"stage{stage}"] = nn.Sequential(*blocks)
+            incoming = width
+        parts["pool"] = nn.Sequential(OrderedDict(average=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten()))
+        parts["classifier"] = nn.Linear(last, classes)
+        super().__init__(parts)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw new weights from torch's global generator: He's normal for convolutions, torch's own elsewhere."""
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                # torch's default shrinks the signal by sqrt(6) a layer, so that an untrained deep network would be
+                # little but its shortcuts; He et al., ICCV 2015, equation 14 (backward form) keeps its size
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+            elif isinstance(module, (nn.BatchNorm2d, nn.Linear)):
+                module.reset_parameters()
+
+
+def _convolution(incoming: int, outgoing: int, size: int, stride: int = 1) -> nn.Conv2d:
+    """A convolution that keeps the size at stride 1; no bias, a batch norm follows."""
+    return nn.Conv2d(incoming, outgoing, size, stride, padding=size // 2, bias=False)

@@ -1,0 +1,111 @@
+"""The built-in family: residual networks for small images, and the small trained ones that ship with them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
+
+from repscope.core.errors import BadInput, NotFound, nearest
+from repscope.networks._network import Network
+from repscope.networks._settings import height_and_width, numbers, only_known, whole_number
+from repscope.networks._source import NetworkSource
+
+if TYPE_CHECKING:
+    from repscope.networks._weights import Weights
+
+_SHIPPED = Path(__file__).parent / "weights"
+_FAMILY = ("resnet20", "resnet32", "resnet44", "resnet56", "resnet34")
+_SETTINGS = ("classes", "channels", "size", "mean", "std", "seed")
+
+
+@final
+class Repscope(NetworkSource):
+    """``repscope:NAME``.
+
+    A bare member of the family (``resnet20``) has random weights unless a file is given. A trained one
+    (``resnet20-digits``) has its own.
+
+    Settings
+    --------
+    classes : int, default 10
+        Outputs.
+    channels : 3 or 1, default 3
+        Channels of the input; with 1 the images are made grey.
+    size : int or (height, width), default 32
+        Pixels of the input; images of another size are fitted to it.
+    mean, std : numbers, default 0.5 and 0.25
+        The input's normalisation, for values in 0..1.
+    seed : int, default 0
+        Of random weights.
+
+    A weights file that `repscope train` wrote says all of these itself, and the names of its classes.
+    """
+
+    usage = "repscope:NAME"
+    summary = "the built-in residual networks for small images; NAME-DATA is one that ships trained"
+    takes_classes = True
+
+    def names(self) -> tuple[str, ...]:
+        """The family, and the trained networks in the package."""
+        return (*_FAMILY, *sorted(path.stem for path in _SHIPPED.glob("*.safetensors")))
+
+    def load(self, argument: str, weights: str | Path | None = None, **settings: Any) -> Network:
+        """The network called `argument`.
+
+        Raises
+        ------
+        NotFound
+            If there is none of that name.
+        BadInput
+            If a setting is not understood, or the weights do not fit.
+        """
+        import torch
+
+        from repscope.networks._preprocess import FitNormalise
+        from repscope.networks._resnet import PLANS, ResNet
+        from repscope.networks._weights import put_weights, read_weights
+
+        address = f"repscope:{argument}"
+        if argument not in self.names():
+            raise NotFound(f"there is no network {address!r}; {nearest(argument, self.names())}")
+        only_known(settings, _SETTINGS, address)
+        shipped = None if argument in _FAMILY else read_weights(_SHIPPED / f"{argument}.safetensors")
+        given = shipped
+        if weights is not None:
+            given = None if weights == "random" else read_weights(weights)
+        # a trained network's twin with random weights has its shape
+        made = _recorded(given or shipped)
+        settings = {**made, **settings}
+        seed = whole_number(settings, "seed", 0, address, least=0)
+        classes = whole_number(settings, "classes", 10, address)
+        channels = whole_number(settings, "channels", 3, address)
+        if channels not in (1, 3):
+            raise BadInput(f"the network {address!r} was given channels={channels}; expected 3 (colour) or 1 (grey)")
+        height, width = height_and_width(settings.get("size", 32), address)
+        mean = numbers(settings, "mean", (0.5,) * channels, address)
+        std = numbers(settings, "std", (0.25,) * channels, address)
+        preprocess = FitNormalise(height, width, mean, std)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            module = ResNet(PLANS[argument.partition("-")[0]], classes, channels).eval()
+        source: dict[str, Any] = {"weights": "random", "seed": seed}
+        if given is not None:
+            source = put_weights(module, given, address)
+            if given is shipped:
+                source["weights"] = "shipped"
+        return Network(
+            name=address,
+            module=module,
+            preprocess=preprocess,
+            input_shape=(channels, height, width),
+            class_names=tuple(made.get("class_names", ())) if given is not None else (),
+            settings={**source, "classes": classes, "channels": channels, "preprocess": preprocess.describe()},
+        )
+
+
+def _recorded(weights: "Weights | None") -> Mapping[str, Any]:
+    """The settings under which a weights file was trained, as far as it says them."""
+    network = {} if weights is None else weights.record.get("network", {})
+    return {name: network[name] for name in (*_SETTINGS, "class_names") if name in network and name != "seed"}
+
+
+source = Repscope()
