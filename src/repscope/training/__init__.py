@@ -1,0 +1,18 @@
+"""Training: from a network and a data set to weights, with a log and accuracies.
+
+    _recipe     Recipe and Augmentation: everything that decides how it is done
+    _augment    random changes of whole batches of images
+    _loop       `train`: the loop, the log, the weights file and its record
+    _accuracy   `accuracy` of a network on a data set
+    _command    `train_by_name`: the same from addresses, what `repscope train` does
+
+images (one tensor) → a random batch → augmented → the network's own preprocessing → scores → loss → step; after
+every epoch the validation accuracy; at the end both accuracies, and the weights with their record.
+"""
+
+from repscope.training._accuracy import accuracy
+from repscope.training._command import train_by_name
+from repscope.training._loop import Epoch, Training, train
+from repscope.training._recipe import Augmentation, Recipe
+
+__all__ = ["Augmentation", "Epoch", "Recipe", "Training", "accuracy", "train", "train_by_name"]

@@ -1,0 +1,307 @@
+"""The training loop: plain stochastic gradient descent, in one function that can be read from top to bottom."""
+
+import copy
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+from jaxtyping import Int, Shaped
+
+from repscope._version import __version__
+from repscope.core.errors import BadInput
+from repscope.core.files import write_json, write_tensors
+from repscope.core.progress import progress
+from repscope.data import DataSet
+from repscope.networks import Network
+from repscope.training._accuracy import accuracy, class_scores
+from repscope.training._recipe import Recipe
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import torch
+
+
+@final
+@dataclass(frozen=True)
+class Epoch:
+    """What one pass over the training images left.
+
+    Attributes
+    ----------
+    epoch : int
+        Counted from 1.
+    learning_rate : float
+        At its end.
+    loss : float
+        Mean cross-entropy of its batches, as augmented and while the weights moved.
+    running_accuracy : float
+        Of the same batches.
+    validation_accuracy : float or None
+        Afterwards, in evaluation mode; None without a validation partition.
+    """
+
+    epoch: int
+    learning_rate: float
+    loss: float
+    running_accuracy: float
+    validation_accuracy: float | None
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Training:
+    """What a training leaves.
+
+    Attributes
+    ----------
+    network : Network
+        The trained network.
+    accuracies : mapping
+        ``"train"``, and ``"validation"`` if the data have such a partition; in evaluation mode without augmentation.
+    history : tuple of Epoch
+        The log.
+    path : Path or None
+        The weights file; beside it lie NAME.jsonl (the log, written while training) and NAME.json (the record).
+    """
+
+    network: Network
+    accuracies: Mapping[str, float]
+    history: tuple[Epoch, ...]
+    path: Path | None = None
+
+    def frame(self) -> "pd.DataFrame":
+        """One row per epoch (needs pandas)."""
+        from repscope.core.optional import optional
+
+        pandas = optional("pandas", "Training.frame()", "frame")
+        frame: pd.DataFrame = pandas.DataFrame([asdict(epoch) for epoch in self.history])
+        return frame
+
+
+def train(
+    network: Network,
+    data: DataSet,
+    recipe: Recipe | None = None,
+    out: str | Path | None = None,
+    command: str = "",
+    device: str = "cpu",
+) -> Training:
+    """Train a copy of a network to tell the classes of a data set apart.
+
+    Parameters
+    ----------
+    network : Network
+        Left as it is; its weights are where the training starts.
+    data : DataSet
+        Trained on is its partition ``"train"``, or everything if it has none; ``"validation"`` is only looked at.
+    recipe : Recipe, optional
+        How.
+    out : str or Path, optional
+        Where the weights go (safetensors, with a record of the training in the header).
+    command : str
+        The command line that did it, for the record.
+    device : str
+        ``"cpu"``, ``"cuda"`` …; on the CPU, the same seed, number of threads and versions give the same bytes.
+
+    Returns
+    -------
+    Training
+
+    Raises
+    ------
+    BadInput
+        If labels are missing or all the same, the network has fewer outputs than the data have classes, or the loss
+        stops being a number.
+
+    Examples
+    --------
+    >>> from repscope.data import load_data
+    >>> from repscope.networks import load_network
+    >>> digits = load_data("digits").balanced(60)
+    >>> done = train(load_network("repscope:resnet20"), digits, Recipe(epochs=1, batch=20))
+    >>> sorted(done.accuracies), done.network.name
+    (['train', 'validation'], 'repscope:resnet20 (trained on digits)')
+    """
+    import torch
+
+    recipe = recipe or Recipe()
+    parts = {name: data.partition(name) for name in ("train", "validation") if name in data.partitions}
+    parts.setdefault("train", data)
+    labels = torch.from_numpy(_labels(parts["train"])).to(device)
+    images = _stacked(parts["train"], network)
+    trained = _copy(network, parts["train"], device)
+    history: list[Epoch] = []
+    with torch.random.fork_rng(), progress("training", recipe.epochs * len(images), "images") as advance:
+        torch.manual_seed(recipe.seed)
+        generator = torch.Generator().manual_seed(recipe.seed)
+        optimiser = _optimiser(trained.module, recipe)
+        for number in range(1, recipe.epochs + 1):
+            loss, right = _one_epoch(trained, images, labels, recipe, number, optimiser, generator, advance)
+            validation = accuracy(trained, parts["validation"]) if "validation" in parts else None
+            history.append(Epoch(number, float(optimiser.param_groups[0]["lr"]), loss, right, validation))
+            _append_log(out, history)
+    trained.module.to("cpu").to(memory_format=torch.contiguous_format)
+    done = Training(
+        network=replace(trained),  # a fresh one: digests of weights are remembered by the object
+        accuracies={name: accuracy(trained, part) for name, part in parts.items()},
+        history=tuple(history),
+        path=None if out is None else Path(out),
+    )
+    if out is not None:
+        _save(Path(out), done, record_of(done, network, data, recipe, command))
+    return done
+
+
+def _one_epoch(
+    network: Network,
+    images: "Shaped[torch.Tensor, 'n 3 h w']",
+    labels: "Int[torch.Tensor, ' n']",
+    recipe: Recipe,
+    number: int,
+    optimiser: "torch.optim.Optimizer",
+    generator: "torch.Generator",
+    advance: Any,
+) -> tuple[float, float]:
+    """Mean loss and accuracy of one pass over the images, in random order."""
+    import torch
+
+    from repscope.training._augment import augment_batch
+
+    network.module.train()
+    order = torch.randperm(len(images), generator=generator)
+    batches = [rows for rows in torch.split(order, recipe.batch) if len(rows) == min(recipe.batch, len(images))]
+    losses, right = 0.0, 0
+    for step, rows in enumerate(batches, 1):
+        for group in optimiser.param_groups:
+            group["lr"] = recipe.rate_at((number - 1 + step / len(batches)) / recipe.epochs)
+        chosen = images[rows]
+        if recipe.augment is not None:
+            chosen = augment_batch(_floats(chosen), recipe.augment, generator)
+        scores = network.module(
+            network.preprocess(chosen.unbind()).to(labels.device, memory_format=torch.channels_last)
+        )
+        loss = torch.nn.functional.cross_entropy(scores, labels[rows])
+        if not torch.isfinite(loss):
+            raise BadInput(
+                f"the training diverged: the loss became {float(loss.detach())} in epoch {number}, step {step}; "
+                f"lower the learning rate (it is {recipe.learning_rate:g})"
+            )
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        losses += float(loss.detach())
+        right += int((scores.argmax(1) == labels[rows]).sum())
+        advance(len(rows))
+    network.module.eval()
+    return losses / len(batches), right / sum(len(rows) for rows in batches)
+
+
+def _copy(network: Network, data: DataSet, device: str) -> Network:
+    """A copy to be trained, after a look at whether it has an output for every class."""
+    import torch
+
+    outputs = class_scores(network, [data.image(0)]).shape[1]
+    if outputs < len(data.class_names):
+        raise BadInput(
+            f"the network {network.name!r} has {outputs} outputs and {data.name!r} has {len(data.class_names)} classes; "
+            f"load it with classes={len(data.class_names)}"
+        )
+    module = (
+        copy.deepcopy(network.module).to(device).to(memory_format=torch.channels_last)
+    )  # a quarter faster on the CPU
+    return replace(
+        network,
+        name=f"{network.name} (trained on {data.name})",
+        module=module,
+        class_names=data.class_names if outputs == len(data.class_names) else (),
+        settings={**network.settings, "weights": "trained", "trained_from": network.settings.get("weights", "given")},
+    )
+
+
+def _labels(data: DataSet) -> Int[np.ndarray, " n"]:
+    if data.labels is None or len(np.unique(data.labels)) < 2:
+        what = "no labels" if data.labels is None else "images of one class only"
+        raise BadInput(f"the data set {data.name!r} has {what}; training needs at least two classes")
+    return data.labels.astype(np.int64)
+
+
+def _stacked(data: DataSet, network: Network) -> "Shaped[torch.Tensor, 'n 3 h w']":
+    """All images as one tensor; images of several sizes are first fitted to the network's input."""
+    import torch
+
+    from repscope.networks._preprocess import fit
+
+    images = list(data)
+    if len({(image.shape, image.dtype) for image in images}) > 1:
+        images = [fit(image, *network.input_shape[1:]) for image in images]
+    return torch.stack(images)
+
+
+def _floats(images: "Shaped[torch.Tensor, 'n 3 h w']") -> "Shaped[torch.Tensor, 'n 3 h w']":
+    return images if images.is_floating_point() else images.float() / 255
+
+
+def _optimiser(module: "torch.nn.Module", recipe: Recipe) -> "torch.optim.Optimizer":
+    """Nesterov's momentum; weight decay spares vectors, that is biases and batch norms."""
+    import torch
+
+    groups: dict[bool, list[torch.nn.Parameter]] = {True: [], False: []}
+    for parameter in module.parameters():
+        if parameter.requires_grad:
+            groups[parameter.ndim > 1].append(parameter)
+    return torch.optim.SGD(
+        [
+            {"params": groups[True], "weight_decay": recipe.weight_decay},
+            {"params": groups[False], "weight_decay": 0.0},
+        ],
+        lr=recipe.rate_at(0),
+        momentum=recipe.momentum,
+        nesterov=True,
+    )
+
+
+def record_of(done: Training, network: Network, data: DataSet, recipe: Recipe, command: str) -> dict[str, Any]:
+    """What has to be known to train the network again, and what came of it; no dates, no machine."""
+    channels, height, width = network.input_shape
+    preprocess = network.settings.get("preprocess", {})
+    versions = {name: version(name) for name in ("torch", "torchvision", "numpy", "safetensors")}
+    return {
+        "command": command,
+        "network": {
+            "name": network.name,
+            "classes": network.settings.get("classes", len(data.class_names)),
+            "channels": channels,
+            "size": [height, width],
+            **{name: preprocess[name] for name in ("mean", "std") if name in preprocess},
+            "class_names": list(done.network.class_names),
+        },
+        "data": data.describe(),
+        "recipe": recipe.describe(),
+        "accuracies": dict(done.accuracies),
+        "history": [asdict(epoch) for epoch in done.history],
+        "versions": {"repscope": __version__, "python": platform.python_version(), **versions},
+    }
+
+
+def _append_log(out: str | Path | None, history: list[Epoch]) -> None:
+    """One JSON line per epoch, as it ends; a new training begins a new log."""
+    if out is None:
+        return
+    path = Path(out).with_suffix(".jsonl")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w" if len(history) == 1 else "a", encoding="utf8") as file:
+        file.write(json.dumps(asdict(history[-1])) + "\n")
+
+
+def _save(path: Path, done: Training, record: Mapping[str, Any]) -> None:
+    """Weights with the record in their header, and the record beside them."""
+    from repscope.networks._weights import RECORD
+
+    tensors = {name: tensor.clone() for name, tensor in done.network.module.state_dict().items()}
+    write_tensors(path, tensors, {RECORD: json.dumps(record, sort_keys=True)})
+    write_json(path.with_suffix(".json"), record)

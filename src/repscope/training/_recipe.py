@@ -1,0 +1,128 @@
+"""The recipe: everything that decides how a network is trained, beside the network and the data."""
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any, final
+
+from repscope.core.errors import BadInput
+
+
+@final
+@dataclass(frozen=True)
+class Augmentation:
+    """Random changes of the training images, drawn anew for every image and epoch; a zero switches one off.
+
+    Parameters
+    ----------
+    translate : float
+        Greatest shift along each axis, in pixels.
+    rotate : float
+        Greatest rotation, in degrees.
+    flip : float
+        Probability of mirroring left and right; 0 by default, because characters do not survive it.
+    brightness, contrast, saturation : float
+        Factors are drawn from 1 - x to 1 + x.
+    hue : float
+        Greatest shift, as a share of the colour circle.
+    jitter : float
+        Probability that the four above are applied.
+    grey : float
+        Probability of losing all colour.
+    blur : float
+        Greatest deviation of a Gaussian blur, in pixels; it is drawn from 0.1 up to this.
+
+    Raises
+    ------
+    BadInput
+        If an amount is negative, or a probability not within 0..1.
+    """
+
+    translate: float = 4.0
+    rotate: float = 15.0
+    flip: float = 0.0
+    brightness: float = 0.4
+    contrast: float = 0.4
+    saturation: float = 0.2
+    hue: float = 0.1
+    jitter: float = 0.8
+    grey: float = 0.2
+    blur: float = 2.0
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            most = {"translate": math.inf, "rotate": 180.0, "hue": 0.5, "blur": 10.0}.get(name, 1.0)
+            if not 0 <= value <= most:
+                raise BadInput(f"augmentation {name}={value} cannot be used; expected 0 to {most:g}")
+
+
+@final
+@dataclass(frozen=True)
+class Recipe:
+    """How to train: stochastic gradient descent with Nesterov momentum, and one rise and fall of the learning rate.
+
+    Parameters
+    ----------
+    epochs : int
+        Passes over the training images.
+    learning_rate : float
+        The highest one, reached after the warm-up.
+    warm_up : float
+        Share of the training in which the learning rate rises linearly from zero; the rest is a cosine.
+    last_rate : float
+        What is left of the highest learning rate at the end, as a share.
+    batch : int
+        Images per step.
+    momentum, weight_decay : float
+        Of the optimiser; weight decay spares biases and batch norms.
+    augment : Augmentation or None
+        Random changes of the images.
+    seed : int
+        Of the order of the images, the augmentation, and whatever in the network is random.
+
+    Raises
+    ------
+    BadInput
+        If a value is out of its range.
+
+    Examples
+    --------
+    >>> recipe = Recipe(epochs=10, learning_rate=0.04)
+    >>> [round(recipe.rate_at(share), 4) for share in (0.0, 0.1, 0.2, 0.6, 1.0)]
+    [0.0, 0.02, 0.04, 0.0202, 0.0004]
+    """
+
+    epochs: int = 10
+    learning_rate: float = 0.04
+    warm_up: float = 0.2
+    last_rate: float = 0.01
+    batch: int = 128
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+    augment: Augmentation | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        expected = {
+            "epochs": (isinstance(self.epochs, int) and self.epochs >= 1, "a whole number of at least 1"),
+            "learning_rate": (0 < self.learning_rate < math.inf, "a number above 0"),
+            "warm_up": (0 <= self.warm_up < 1, "a share from 0 to below 1"),
+            "last_rate": (0 <= self.last_rate <= 1, "a share from 0 to 1"),
+            "batch": (isinstance(self.batch, int) and self.batch >= 2, "a whole number of at least 2"),
+            "momentum": (0 < self.momentum < 1, "a number between 0 and 1"),
+            "weight_decay": (0 <= self.weight_decay < math.inf, "0 or more"),
+            "seed": (isinstance(self.seed, int) and self.seed >= 0, "a whole number, 0 or more"),
+        }
+        for name, (fine, what) in expected.items():
+            if not fine:
+                raise BadInput(f"a recipe with {name}={getattr(self, name)!r} cannot be used; expected {what}")
+
+    def rate_at(self, share: float) -> float:
+        """The learning rate after this share of the training."""
+        if share < self.warm_up:
+            return self.learning_rate * share / self.warm_up
+        cosine = (1 + math.cos(math.pi * (share - self.warm_up) / (1 - self.warm_up))) / 2
+        return self.learning_rate * (self.last_rate + (1 - self.last_rate) * cosine)
+
+    def describe(self) -> dict[str, Any]:
+        """The recipe as JSON can hold it."""
+        return asdict(self)
