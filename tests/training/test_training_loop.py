@@ -87,6 +87,12 @@ def test_what_was_given_stays_as_it_was() -> None:
     assert next(done.network.module.parameters()).is_contiguous()
 
 
+def test_in_a_terminal_one_bar_shows_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    done = train(load_network("repscope:resnet20"), digits(40), Recipe(epochs=1, batch=20))
+    assert accuracy(done.network, digits(40).partition("train")) == done.accuracies["train"]
+
+
 def test_everything_is_trained_on_where_there_are_no_partitions() -> None:
     done = train(load_network("repscope:resnet20"), replace(digits(30), partitions={}), Recipe(epochs=1))
     assert set(done.accuracies) == {"train"}

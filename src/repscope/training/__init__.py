@@ -2,7 +2,9 @@
 
     _recipe     Recipe and Augmentation: everything that decides how it is done
     _augment    random changes of whole batches of images
-    _loop       `train`: the loop, the log, the weights file and its record
+    _loop       `train`: the loop
+    _record     the log, the weights file, and the record of how it came to be
+    _result     Training and Epoch: what a training leaves
     _accuracy   `accuracy` of a network on a data set
     _command    `train_by_name`: the same from addresses, what `repscope train` does
 
@@ -12,7 +14,8 @@ every epoch the validation accuracy; at the end both accuracies, and the weights
 
 from repscope.training._accuracy import accuracy
 from repscope.training._command import train_by_name
-from repscope.training._loop import Epoch, Training, train
+from repscope.training._loop import train
 from repscope.training._recipe import Augmentation, Recipe
+from repscope.training._result import Epoch, Training
 
 __all__ = ["Augmentation", "Epoch", "Recipe", "Training", "accuracy", "train", "train_by_name"]

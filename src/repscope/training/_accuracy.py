@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Int
 
 from repscope.core.errors import BadInput, Mismatch
-from repscope.core.progress import progress
+from repscope.core.progress import Advance, progress
 from repscope.data import DataSet
 from repscope.networks import Network
 
@@ -48,18 +48,24 @@ def accuracy(network: Network, data: DataSet, batch: int = 256) -> float:
     >>> accuracy(load_network("repscope:resnet20-digits"), digits) > 0.95
     True
     """
+    with progress("measuring accuracy", len(data), "images") as advance:
+        return share_right(network, data, batch, advance)
+
+
+def share_right(network: Network, data: DataSet, batch: int = 256, advance: Advance | None = None) -> float:
+    """The same without a progress bar of its own: a terminal shows only one at a time."""
     outputs = _matching_outputs(network, data)
     right = 0
-    with progress("measuring accuracy", len(data), "images") as advance:
-        for start in range(0, len(data), batch):
-            rows = range(start, min(start + batch, len(data)))
-            scores = class_scores(network, [data.image(i) for i in rows])
-            if scores.shape[1] <= outputs.max():
-                raise BadInput(
-                    f"the network {network.name!r} has {scores.shape[1]} outputs and {data.name!r} has {len(data.class_names)} "
-                    "classes; expected one output per class"
-                )
-            right += int((scores.argmax(1).cpu().numpy() == outputs[rows.start : rows.stop]).sum())
+    for start in range(0, len(data), batch):
+        rows = range(start, min(start + batch, len(data)))
+        scores = class_scores(network, [data.image(i) for i in rows])
+        if scores.shape[1] <= outputs.max():
+            raise BadInput(
+                f"the network {network.name!r} has {scores.shape[1]} outputs and {data.name!r} has {len(data.class_names)} "
+                "classes; expected one output per class"
+            )
+        right += int((scores.argmax(1).cpu().numpy() == outputs[rows.start : rows.stop]).sum())
+        if advance is not None:
             advance(len(rows))
     return right / len(data)
 

@@ -8,8 +8,9 @@ from typing import Any
 from repscope.core.errors import BadInput
 from repscope.data import load_data
 from repscope.networks import NETWORK_SOURCES, load_network
-from repscope.training._loop import Training, train
+from repscope.training._loop import train
 from repscope.training._recipe import Augmentation, Recipe
+from repscope.training._result import Training
 
 
 def train_by_name(

@@ -1,86 +1,24 @@
 """The training loop: plain stochastic gradient descent, in one function that can be read from top to bottom."""
 
 import copy
-import json
-import platform
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Int, Shaped
 
-from repscope._version import __version__
 from repscope.core.errors import BadInput
-from repscope.core.files import write_json, write_tensors
 from repscope.core.progress import progress
 from repscope.data import DataSet
 from repscope.networks import Network
-from repscope.training._accuracy import accuracy, class_scores
+from repscope.training._accuracy import class_scores, share_right
 from repscope.training._recipe import Recipe
+from repscope.training._record import append_log, record_of, save
+from repscope.training._result import Epoch, Training
 
 if TYPE_CHECKING:
-    import pandas as pd
     import torch
-
-
-@final
-@dataclass(frozen=True)
-class Epoch:
-    """What one pass over the training images left.
-
-    Attributes
-    ----------
-    epoch : int
-        Counted from 1.
-    learning_rate : float
-        At its end.
-    loss : float
-        Mean cross-entropy of its batches, as augmented and while the weights moved.
-    running_accuracy : float
-        Of the same batches.
-    validation_accuracy : float or None
-        Afterwards, in evaluation mode; None without a validation partition.
-    """
-
-    epoch: int
-    learning_rate: float
-    loss: float
-    running_accuracy: float
-    validation_accuracy: float | None
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class Training:
-    """What a training leaves.
-
-    Attributes
-    ----------
-    network : Network
-        The trained network.
-    accuracies : mapping
-        ``"train"``, and ``"validation"`` if the data have such a partition; in evaluation mode without augmentation.
-    history : tuple of Epoch
-        The log.
-    path : Path or None
-        The weights file; beside it lie NAME.jsonl (the log, written while training) and NAME.json (the record).
-    """
-
-    network: Network
-    accuracies: Mapping[str, float]
-    history: tuple[Epoch, ...]
-    path: Path | None = None
-
-    def frame(self) -> "pd.DataFrame":
-        """One row per epoch (needs pandas)."""
-        from repscope.core.optional import optional
-
-        pandas = optional("pandas", "Training.frame()", "frame")
-        frame: pd.DataFrame = pandas.DataFrame([asdict(epoch) for epoch in self.history])
-        return frame
 
 
 def train(
@@ -142,18 +80,18 @@ def train(
         optimiser = _optimiser(trained.module, recipe)
         for number in range(1, recipe.epochs + 1):
             loss, right = _one_epoch(trained, images, labels, recipe, number, optimiser, generator, advance)
-            validation = accuracy(trained, parts["validation"]) if "validation" in parts else None
+            validation = share_right(trained, parts["validation"]) if "validation" in parts else None
             history.append(Epoch(number, float(optimiser.param_groups[0]["lr"]), loss, right, validation))
-            _append_log(out, history)
+            append_log(out, history)
     trained.module.to("cpu").to(memory_format=torch.contiguous_format)
     done = Training(
         network=replace(trained),  # a fresh one: digests of weights are remembered by the object
-        accuracies={name: accuracy(trained, part) for name, part in parts.items()},
+        accuracies={name: share_right(trained, part) for name, part in parts.items()},
         history=tuple(history),
         path=None if out is None else Path(out),
     )
     if out is not None:
-        _save(Path(out), done, record_of(done, network, data, recipe, command))
+        save(Path(out), done, record_of(done, network, data, recipe, command))
     return done
 
 
@@ -211,9 +149,8 @@ def _copy(network: Network, data: DataSet, device: str) -> Network:
             f"the network {network.name!r} has {outputs} outputs and {data.name!r} has {len(data.class_names)} classes; "
             f"load it with classes={len(data.class_names)}"
         )
-    module = (
-        copy.deepcopy(network.module).to(device).to(memory_format=torch.channels_last)
-    )  # a quarter faster on the CPU
+    # channels last: a quarter faster on the CPU
+    module = copy.deepcopy(network.module).to(device).to(memory_format=torch.channels_last)
     return replace(
         network,
         name=f"{network.name} (trained on {data.name})",
@@ -263,45 +200,3 @@ def _optimiser(module: "torch.nn.Module", recipe: Recipe) -> "torch.optim.Optimi
         momentum=recipe.momentum,
         nesterov=True,
     )
-
-
-def record_of(done: Training, network: Network, data: DataSet, recipe: Recipe, command: str) -> dict[str, Any]:
-    """What has to be known to train the network again, and what came of it; no dates, no machine."""
-    channels, height, width = network.input_shape
-    preprocess = network.settings.get("preprocess", {})
-    versions = {name: version(name) for name in ("torch", "torchvision", "numpy", "safetensors")}
-    return {
-        "command": command,
-        "network": {
-            "name": network.name,
-            "classes": network.settings.get("classes", len(data.class_names)),
-            "channels": channels,
-            "size": [height, width],
-            **{name: preprocess[name] for name in ("mean", "std") if name in preprocess},
-            "class_names": list(done.network.class_names),
-        },
-        "data": data.describe(),
-        "recipe": recipe.describe(),
-        "accuracies": dict(done.accuracies),
-        "history": [asdict(epoch) for epoch in done.history],
-        "versions": {"repscope": __version__, "python": platform.python_version(), **versions},
-    }
-
-
-def _append_log(out: str | Path | None, history: list[Epoch]) -> None:
-    """One JSON line per epoch, as it ends; a new training begins a new log."""
-    if out is None:
-        return
-    path = Path(out).with_suffix(".jsonl")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w" if len(history) == 1 else "a", encoding="utf8") as file:
-        file.write(json.dumps(asdict(history[-1])) + "\n")
-
-
-def _save(path: Path, done: Training, record: Mapping[str, Any]) -> None:
-    """Weights with the record in their header, and the record beside them."""
-    from repscope.networks._weights import RECORD
-
-    tensors = {name: tensor.clone() for name, tensor in done.network.module.state_dict().items()}
-    write_tensors(path, tensors, {RECORD: json.dumps(record, sort_keys=True)})
-    write_json(path.with_suffix(".json"), record)
