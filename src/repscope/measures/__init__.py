@@ -1,11 +1,36 @@
 """Measures: they read graphs or activations and answer with a score.
 
-_score      the Score: value, 95 % interval, null, per-sample values
-_contract   what a measure declares; LayerMeasure (a curve) and PairMeasure (a matrix); look-up
+graph (and labels) ──► LayerMeasure ──► Score ─┐
+                                               ├──► curves and matrices
+two graphs ──► PairMeasure ──► Score ──────────┘
+
+_score              the Score: value, 95 % interval, null, per-sample values
+_contract           what a measure declares; LayerMeasure (a curve) and PairMeasure (a matrix); look-up
+_interval           intervals of shares by leaving each sample out; dependence through shared neighbours
+_ties               what equal distances leave open
+_labels             labels as class numbers
+_ratios             ratios of neighbour distances over distinct samples
+_two_nn, _gride     the estimators of dimension as functions of the ratios
+_estimates          an estimate with its interval, by each estimator
+_saturation         what the estimators read from a gaussian of known dimension
+_overlap            which neighbours two layers share
+_matrix_divergence  how far two similarity matrices are from each other
+
 every other file is one measure, found by the file's name
 """
 
 from repscope.measures._contract import MEASURES, ArrayLayer, LayerMeasure, LayerView, Measure, PairMeasure, measure
+from repscope.measures._matrix_divergence import matrix_divergence
 from repscope.measures._score import Score
 
-__all__ = ["MEASURES", "ArrayLayer", "LayerMeasure", "LayerView", "Measure", "PairMeasure", "Score", "measure"]
+__all__ = [
+    "MEASURES",
+    "ArrayLayer",
+    "LayerMeasure",
+    "LayerView",
+    "Measure",
+    "PairMeasure",
+    "Score",
+    "matrix_divergence",
+    "measure",
+]
