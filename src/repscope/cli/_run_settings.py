@@ -16,7 +16,7 @@ def write_settings(context: typer.Context, folder: Path) -> None:
     import yaml
 
     kept: dict[str, Any] = {
-        str(name): list(value) if isinstance(value, (list, tuple)) else value
+        str(name): (list(value) or None) if isinstance(value, (list, tuple)) else value
         for name, value in context.params.items()
         if name not in _NOT_KEPT
     }

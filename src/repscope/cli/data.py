@@ -40,7 +40,7 @@ def command(
     if contact_sheet is not None:
         from PIL import Image
 
-        from repscope.data import contact_sheet as draw
+        from repscope.data._contact_sheet import contact_sheet as draw
 
         contact_sheet.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(draw(images)).save(contact_sheet)

@@ -56,7 +56,7 @@ def command(
     compared = compare_findings(comparison)
     page = comparison.report(out / "glyphs-and-augmented.html")
     entries.append((comparison.title, page.name, "the two glyph networks compared, layer by layer"))
-    index = write_index(out / "index.html", entries)
+    index = write_index(out, entries)
     if json:
         as_json(
             {

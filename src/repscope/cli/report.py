@@ -36,7 +36,7 @@ def command(
         from repscope.cli._index import entry_of
 
         entries = [entry_of(Run(run), Path(page), index.parent) for run, page in zip(runs, pages, strict=True)]
-        pages.append(str(write_index(index, entries)))
+        pages.append(str(write_index(index.parent, entries)))
     if json:
         as_json({"reports": pages})
         return
