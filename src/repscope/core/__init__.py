@@ -2,6 +2,7 @@
 
 errors      the tree of exceptions: what came, what was expected, what to do
 optional    packages that are not required, imported where they are used
+functions   a user's own function, by the address of its module or file
 registry    finds measures, data sets, networks … by the name of their file, or by entry point
 files       whole files or none: atomic writes, checksums, one process per folder
 digests     names for contents: arrays, weights, settings

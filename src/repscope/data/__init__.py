@@ -9,6 +9,14 @@
     imagenet64  ImageNet down-sampled to 64 pixels
     python      any torch data set, from PACKAGE.MODULE:FUNCTION
 
+    _settings        settings looked at once, refused with what is expected
+    _glyph_faces     characters of the typefaces, merged where they are the same, as distance fields
+    _glyph_scene     distance fields to images, in batches; _textures has their surfaces
+    _pictures        files of every format to RGB as people see it
+    _pickled_arrays  arrays out of a pickle without running it
+    _planes          images stored as rows of red, green, blue
+    _contact_sheet   a few images of each class side by side
+
 `load_data("glyphs")`, `load_data("folder:DIR")`: the word before the colon is the file of this folder, the rest
 goes to its `load`. A new source is one new file; nothing else is edited.
 """

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol, final
+from typing import TYPE_CHECKING, Any, Protocol, final, runtime_checkable
 
 import numpy as np
 from jaxtyping import Int
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import torch
 
 
+@runtime_checkable
 class Images(Protocol):
     """Where images come from: a sequence that makes image `i` when asked for it.
 

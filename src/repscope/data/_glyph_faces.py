@@ -72,7 +72,7 @@ def merged(characters: Iterable[str]) -> tuple[str, ...]:
 
 
 def first_characters(count: int) -> tuple[str, ...]:
-    """The first `count` distinct digits and letters: Latin, Greek, Cyrillic, then letters with marks.
+    """The first `count` distinct digits and letters: capitals (Latin, Greek, Cyrillic), small ones, those with marks.
 
     Raises
     ------
@@ -91,8 +91,8 @@ def first_characters(count: int) -> tuple[str, ...]:
 
 
 def _rank(character: str) -> tuple[int, str]:
-    """Plain letters first: those with marks, ligatures and phonetic letters are harder to tell apart."""
-    plain = (("0", "9"), ("A", "Z"), ("a", "z"), ("Α", "Ω"), ("α", "ω"), ("А", "я"))
+    """Easy ones first: small letters may be their capitals but for size, letters with marks others but for a dot."""
+    plain = (("0", "9"), ("A", "Z"), ("Α", "Ω"), ("А", "Я"), ("a", "z"), ("α", "ω"), ("а", "я"))
     return next((i for i, (a, b) in enumerate(plain) if a <= character <= b), len(plain)), character
 
 
@@ -129,7 +129,7 @@ def _font(face: int, size: float) -> "ImageFont.FreeTypeFont":
     return ImageFont.truetype(str(face_files()[face]), size, layout_engine=ImageFont.Layout.BASIC)
 
 
-def distance_field(face: int, character: str) -> Float[np.ndarray, "h w"]:
+def distance_field(face: int, character: str) -> Float[np.ndarray, "k k"]:
     """Signed distance to the edge of the ink in ems, positive inside, on a grid of half the bitmap's side."""
     from scipy.ndimage import distance_transform_edt
 
@@ -137,12 +137,12 @@ def distance_field(face: int, character: str) -> Float[np.ndarray, "h w"]:
     inside, outside = distance_transform_edt(ink), distance_transform_edt(~ink)
     signed = np.where(ink, inside - 0.5, 0.5 - outside) / _PIXELS_PER_EM
     halves = signed.reshape(_CELL // 2, 2, _CELL // 2, 2)
-    field: Float[np.ndarray, "h w"] = halves.mean(axis=(1, 3)).astype(np.float32)
+    field: Float[np.ndarray, "k k"] = halves.mean(axis=(1, 3)).astype(np.float32)
     return field
 
 
 @lru_cache(maxsize=2)
-def distance_fields(characters: tuple[str, ...]) -> Float[np.ndarray, "m h w"]:
+def distance_fields(characters: tuple[str, ...]) -> Float[np.ndarray, "m k k"]:
     """The fields of some characters in all faces; that of character `c` in face `f` is number ``c * faces + f``.
 
     The last ones are kept, since many data sets are made of the same characters.

@@ -89,9 +89,9 @@ def draw_numbers(
 
 def render(
     scene: Scene,
-    fields: Float[np.ndarray, "m h w"],
+    fields: Float[np.ndarray, "m k k"],
     glyphs: Int[np.ndarray, " batch"],
-    textures: UInt8[np.ndarray, "k h w"],
+    textures: UInt8[np.ndarray, "n l l"],
     even: Float[np.ndarray, "batch d"],
     noise: Float[np.ndarray, "batch 1 h w"],
 ) -> UInt8[np.ndarray, "batch h w 3"]:
@@ -142,7 +142,7 @@ def _grid(side: int) -> tuple[Float[np.ndarray, "h 1"], Float[np.ndarray, "1 w"]
 
 
 def _ink(
-    scene: Scene, fields: Float[np.ndarray, "m h w"], glyphs: Int[np.ndarray, " batch"], u: _Draws
+    scene: Scene, fields: Float[np.ndarray, "m k k"], glyphs: Int[np.ndarray, " batch"], u: _Draws
 ) -> Float[np.ndarray, "batch h w"]:
     """How much of each pixel the character covers."""
     angle = u.around(np.pi / 180 * scene.rotation)
@@ -171,7 +171,7 @@ def _turn(angle: Float[np.ndarray, " batch"]) -> tuple[Float[np.ndarray, " batch
 
 
 def _interpolate(
-    fields: Float[np.ndarray, "m h w"],
+    fields: Float[np.ndarray, "m k k"],
     glyphs: Int[np.ndarray, " batch"],
     x: Float[np.ndarray, "batch h w"],
     y: Float[np.ndarray, "batch h w"],
@@ -224,7 +224,7 @@ def _pair(scene: Scene, u: _Draws, luminance: Float[np.ndarray, " batch"]) -> _C
 
 
 def _surface(
-    scene: Scene, textures: UInt8[np.ndarray, "k h w"], u: _Draws, colours: _Colour
+    scene: Scene, textures: UInt8[np.ndarray, "n l l"], u: _Draws, colours: _Colour
 ) -> Float[np.ndarray, "batch c h w"]:
     """A texture between two colours, from a window of the bank at its own place, angle and zoom."""
     first, second = colours[:, 0, :, None, None], colours[:, 1, :, None, None]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 import numpy as np
 from jaxtyping import Int, UInt8
@@ -15,8 +15,9 @@ class PlanarImages:
 
     Parameters
     ----------
-    batches : sequence of (n, 3 * side * side) arrays
-        Where the bytes are; memory-mapped arrays are read only where an image is asked for.
+    batches : sequence of (n, 3 * side * side) uint8 arrays
+        Where the bytes are, or whatever gives them by row; memory-mapped arrays are read only where an image is
+        asked for.
     batch, row : (m,) integers
         The batch, and the row in it, of each image.
     side : int
@@ -29,7 +30,7 @@ class PlanarImages:
     [255, 0, 0]
     """
 
-    batches: Sequence[UInt8[np.ndarray, "n d"]]
+    batches: Sequence[Any]
     batch: Int[np.ndarray, " m"]
     row: Int[np.ndarray, " m"]
     side: int
@@ -38,5 +39,5 @@ class PlanarImages:
         return len(self.row)
 
     def __getitem__(self, index: int) -> UInt8[np.ndarray, "h w 3"]:
-        planes = self.batches[int(self.batch[index])][int(self.row[index])]
+        planes: UInt8[np.ndarray, " d"] = self.batches[int(self.batch[index])][int(self.row[index])]
         return np.ascontiguousarray(planes.reshape(3, self.side, self.side).transpose(1, 2, 0))

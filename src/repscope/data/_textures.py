@@ -13,7 +13,7 @@ _Plane = Float[np.ndarray, "h w"]
 
 
 @lru_cache(maxsize=2)
-def texture_bank(seed: int, copies: int = 4) -> UInt8[np.ndarray, "m h w"]:
+def texture_bank(seed: int, copies: int = 4) -> UInt8[np.ndarray, "n l l"]:
     """Surfaces drawn from a seed: `copies` of each kind, values spread over 0 to 255.
 
     Only sums and products are used, so that the bytes are the same on every machine.

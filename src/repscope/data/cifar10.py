@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any, ClassVar, final
 
 import numpy as np
-from jaxtyping import Int, UInt8
 
 from repscope.core.errors import BadInput, Damaged, NotFound
 from repscope.data._dataset import DataSet
@@ -16,7 +15,7 @@ _SIDE = 32
 _PIXELS = 3 * _SIDE * _SIDE
 _BATCHES = {**{f"data_batch_{i}": "train" for i in range(1, 6)}, "test_batch": "validation"}
 
-_Batch = tuple[UInt8[np.ndarray, "n d"], Int[np.ndarray, " n"]]
+_Batch = tuple[np.ndarray, np.ndarray]  # pixels and labels, before they are checked
 
 
 @final

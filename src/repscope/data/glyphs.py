@@ -92,7 +92,7 @@ class Glyphs(DataSource):
     The word after the colon is nothing. Settings:
 
     classes : int, str or sequence of str, default "3B8ERKHNMW"
-        The characters, or how many of them: digits and Latin letters first, then Greek, Cyrillic and letters
+        The characters, or how many of them: digits, then capitals (Latin, Greek, Cyrillic), small letters, letters
         with marks. Those whose outlines are the same in any face are one class.
     per_class : int, default 2000
         Images of each character.
