@@ -1,9 +1,11 @@
 """The command line: one file per command, no computation here.
 
-    _app        the application; errors as sentences, exit codes, --debug
-    _options    options that several commands share; settings from a YAML file
-    _show       tables and findings in the terminal, JSON for programs
-    analyze, record, graphs, compare, report, layers, train, data, info, demo   one command each
+_app           the application; errors as sentences, exit codes, --debug
+_options       options that several commands share; settings from a YAML file
+_run_settings  the settings file of a run folder
+_index         an entry of an index page
+_show          tables and findings in the terminal, JSON for programs
+analyze, record, graphs, compare, report, layers, train, data, info, demo   one command each
 
 A new command is one new file with a function `command`; nothing else is edited.
 """

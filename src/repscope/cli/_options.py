@@ -97,7 +97,7 @@ DataSet_ = Annotated[
 Partitions = Annotated[
     list[str] | None,
     typer.Option(
-        "--partition",
+        "--partitions",
         "-p",
         help="Part of the data, such as validation, or 'all'; repeat for more. Default: training and validation.",
     ),

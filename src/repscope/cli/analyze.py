@@ -8,7 +8,7 @@ import typer
 from repscope.cli import _options as o
 from repscope.measures import MEASURES
 
-EXAMPLES = """[bold]Examples[/bold]
+EXAMPLES = f"""[bold]Examples[/bold]
 
 repscope analyze repscope:resnet20-digits digits --out runs/digits
 
@@ -17,9 +17,12 @@ repscope analyze torchvision:resnet18 folder:photos --weights mine.safetensors -
 repscope analyze model.py:build folder:photos -l input -l 'blocks.*' --samples 2000 --out runs/mine
 
 repscope analyze --settings runs/digits/settings.yaml --out runs/again
+
+[bold]Measures[/bold]
+
+{", ".join(MEASURES.names())}
 """
 
-_MEASURES = f"A measure to compute; repeat for more. There are: {', '.join(MEASURES.names())}. Default: all that need no asking."
 _TWIN = "Also analyse the same architecture untrained, so that findings can say what training did."
 
 
@@ -33,7 +36,12 @@ def command(
     partitions: o.Partitions = None,
     samples: o.Samples = None,
     k: o.Neighbors = None,
-    measures: Annotated[list[str] | None, typer.Option("--measures", "-m", help=_MEASURES)] = None,
+    measures: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--measures", "-m", help="A measure to compute; repeat for more. Default: all that need no asking."
+        ),
+    ] = None,
     weights: o.Weights = None,
     network_set: o.NetworkSet = None,
     data_set: o.DataSet_ = None,

@@ -6,6 +6,8 @@ functions   a user's own function, by the address of its module or file
 registry    finds measures, data sets, networks … by the name of their file, or by entry point
 files       whole files or none: atomic writes, checksums, one process per folder
 digests     names for contents: arrays, weights, settings
+functions   a user's own function, from PACKAGE.MODULE:FUNCTION or FILE.py:FUNCTION
+sameness    refuses to mix two things in one folder, and says where they differ
 blocks      row ranges that fit a memory budget
 progress    a bar with rate and time left, silent when nobody watches
 """

@@ -7,6 +7,7 @@ _search       neighbor_graph(points, k, method): checks, duplicates, method, cop
 _duplicates   which samples have exactly the same features
 exact         the exact method: float32 product, certified rows, float64 distances from differences
 _certificate  the rounding bound by which a row is proved
+_distances    squared distances from differences, in float64
 """
 
 from repscope.neighbors._graph import NeighborGraph
