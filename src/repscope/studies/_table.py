@@ -12,6 +12,7 @@ from repscope.measures import Score
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
 
 @final
@@ -113,6 +114,18 @@ class ScoreTable:
         pandas = optional("pandas", "ScoreTable.frame()", "frame")
         frame: pd.DataFrame = pandas.DataFrame(list(self.records()))
         return frame
+
+    def plot(self) -> "Figure":
+        """A matplotlib figure: curves with interval bands and chance, or matrices, one for each partition.
+
+        Raises
+        ------
+        BadInput
+            If the table is empty, or not of one measure: ``table.select(measure="class_similarity").plot()``.
+        """
+        from repscope.studies._plots import plot
+
+        return plot(self)
 
     def records(self) -> Iterable[dict[str, Any]]:
         """The rows as flat dictionaries, for a CSV file or a frame."""

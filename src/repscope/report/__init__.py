@@ -1,0 +1,44 @@
+"""Reports: what a run or a comparison found, as one offline HTML page that a person likes to read.
+
+Run ──► panels ──► blocks (data) ──► page.html + style + script + JSON ──► one file, checked by its own policy
+
+findings/     what is found in the curves, in words
+panels/       the parts of a report, one file each
+assets/       template, style and script of the page
+_blocks       what a page is made of
+_scores       from scores to charts and matrices
+_explorer     the data of the neighbour explorer
+_selection    which samples the explorer offers
+_sprites      all pictures in one sheet
+_packing      integer arrays as text
+_page         blocks to HTML
+_report       write_report
+_comparison   write_comparison
+_index        write_index
+"""
+
+from repscope.report._blocks import Block, Chart, Code, Column, Drawn, Facts, Matrix, Note, Series, Sheet, Table, Text
+from repscope.report._comparison import write_comparison
+from repscope.report._index import write_index
+from repscope.report._report import write_report
+from repscope.report.panels import PANELS, Panel
+
+__all__ = [
+    "PANELS",
+    "Block",
+    "Chart",
+    "Code",
+    "Column",
+    "Drawn",
+    "Facts",
+    "Matrix",
+    "Note",
+    "Panel",
+    "Series",
+    "Sheet",
+    "Table",
+    "Text",
+    "write_comparison",
+    "write_index",
+    "write_report",
+]

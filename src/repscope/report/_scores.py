@@ -1,0 +1,140 @@
+"""From scores to charts and matrices."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from repscope.report._blocks import Chart, Matrix, Note, Series, Sheet
+from repscope.studies import ScoreRow, ScoreTable
+from repscope.studies._measure_words import MeasureWords, measure_words
+
+
+def curve_measures(table: ScoreTable) -> tuple[str, ...]:
+    """Measures of single layers that are in the table; what is in the table counts, not what is installed."""
+    return tuple(dict.fromkeys(r.score.measure for r in table.rows if r.other is None))
+
+
+def matrix_measures(table: ScoreTable) -> tuple[str, ...]:
+    """Measures of pairs of layers that are in the table."""
+    return tuple(dict.fromkeys(r.score.measure for r in table.rows if r.other is not None))
+
+
+def series_of(
+    table: ScoreTable, name: str, keys: Mapping[str, str], colour: int, faint: bool = False, hollow: bool = False
+) -> tuple[Series, ...]:
+    """The curve of a table of one measure and one partition; none if the table is empty."""
+    rows = [r for r in table.rows if r.other is None]
+    if not rows:
+        return ()
+    scores = [r.score for r in rows]
+    return (
+        Series(
+            name,
+            keys,
+            tuple(r.layer for r in rows),
+            tuple(s.value for s in scores),
+            tuple(s.interval[0] for s in scores),
+            tuple(s.interval[1] for s in scores),
+            tuple(s.null for s in scores),
+            tuple(tuple(s.notes) for s in scores),
+            colour,
+            faint,
+            hollow,
+        ),
+    )
+
+
+def chart_of(measure: str, series: Sequence[Series], table: ScoreTable) -> Chart:
+    """The chart of a measure.
+
+    Curves over the same layers share an axis of layers; curves of networks that are built differently share an axis of
+    depth, from each one's first to its last layer.
+    """
+    words = measure_words(measure)
+    same = len({s.layers for s in series}) <= 1
+    return Chart(
+        measure,
+        words.title,
+        words.symbol,
+        words.summary,
+        tuple(series),
+        words.bounds,
+        "layers" if same else "depth",
+        notes_of(table.rows),
+        caption_of(words, table.rows),
+    )
+
+
+def sheet_of(table: ScoreTable, name: str, keys: Mapping[str, str]) -> Sheet:
+    """The matrix of a table of one measure and one partition."""
+    found = {(r.layer, r.other): r.score for r in table.rows if r.other is not None}
+    rows, columns = (
+        tuple(dict.fromkeys(a for a, _ in found)),
+        tuple(dict.fromkeys(b for _, b in found if b is not None)),
+    )
+    nan = float("nan")
+
+    def cells(read: str) -> tuple[tuple[float, ...], ...]:
+        out = []
+        for a in rows:
+            scores = [found.get((a, b)) for b in columns]
+            if read == "value":
+                out.append(tuple(nan if s is None else s.value for s in scores))
+            elif read == "null":
+                out.append(tuple(nan if s is None or s.null is None else s.null for s in scores))
+            else:
+                out.append(tuple(nan if s is None else s.interval[read == "high"] for s in scores))
+        return tuple(out)
+
+    return Sheet(name, keys, rows, columns, cells("value"), cells("low"), cells("high"), cells("null"))
+
+
+def matrix_of(
+    measure: str, table: ScoreTable, sheets: Sequence[Sheet], row_title: str = "layer", column_title: str = "layer"
+) -> Matrix:
+    """The heat maps of a measure of pairs."""
+    words = measure_words(measure)
+    return Matrix(
+        measure,
+        words.title,
+        words.symbol,
+        words.summary,
+        tuple(sheets),
+        words.bounds,
+        row_title,
+        column_title,
+        notes_of(table.rows),
+        caption_of(words, table.rows),
+    )
+
+
+def notes_of(rows: Iterable[ScoreRow]) -> tuple[Note, ...]:
+    """Each note once, with the scores that carry it; in the order in which they appear."""
+    rows = list(rows)
+    places: dict[str, dict[str, list[str]]] = {}
+    for r in rows:
+        for text in r.score.notes:
+            place = r.layer if r.other is None else f"{r.layer} × {r.other}"
+            places.setdefault(text, {}).setdefault(r.partition, []).append(place)
+    counts: dict[str, int] = {}
+    for r in rows:
+        counts[r.partition] = counts.get(r.partition, 0) + 1
+    return tuple(
+        Note(text, "; ".join(_place(partition, names, counts[partition]) for partition, names in found.items()))
+        for text, found in places.items()
+    )
+
+
+def _place(partition: str, names: list[str], total: int) -> str:
+    """Where a note holds: all of a partition, or the names, the first of them when they are many."""
+    if len(names) == total:
+        return f"{partition}: all"
+    shown = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+    return f"{partition}: {shown}"
+
+
+def caption_of(words: MeasureWords, rows: Iterable[ScoreRow]) -> str:
+    """How the intervals were made, and the paper."""
+    methods = list(dict.fromkeys(r.score.interval_method for r in rows if r.score.interval_method))
+    parts = [f"95 % interval: {'; '.join(methods)}."] if methods else []
+    if words.reference:
+        parts.append(words.reference.rstrip(".") + ".")
+    return " ".join(parts)

@@ -1,0 +1,55 @@
+/* Tables: numbers to the right, the first column stays in sight, the box scrolls and not the page. */
+(() => {
+  R.cell = (value, numeric) => (numeric ? R.number(value) : value === null ? "–" : String(value));
+
+  const spans = (columns) => {
+    const out = [];
+    for (const column of columns) {
+      const last = out[out.length - 1];
+      if (last && last.group === column.group && column.group) last.count++;
+      else out.push({ group: column.group, count: 1 });
+    }
+    return out;
+  };
+
+  R.plainTable = (columns, rows, layers) => {
+    const head = R.el("thead");
+    const grouped = columns.some((c) => c.group);
+    if (grouped) {
+      const line = R.el("tr");
+      for (const { group, count } of spans(columns)) {
+        if (group) line.append(R.el("th", { scope: "colgroup", colspan: count, class: "group" }, group));
+        else line.append(R.el("td", { colspan: count }));
+      }
+      head.append(line);
+    }
+    head.append(
+      R.el("tr", {}, columns.map((c) => R.el("th", { scope: "col", class: c.numeric ? "numeric" : null }, c.label))),
+    );
+    const body = R.el("tbody");
+    rows.forEach((row, i) => {
+      const line = R.el("tr", { "data-layer": layers ? layers[i] : null });
+      row.forEach((value, j) => {
+        const numeric = columns[j].numeric;
+        if (j === 0) line.append(R.el("th", { scope: "row" }, R.cell(value, numeric)));
+        else line.append(R.el("td", { class: numeric ? "numeric" : null }, R.cell(value, numeric)));
+      });
+      body.append(line);
+    });
+    return R.el("table", { class: "numbers" }, head, body);
+  };
+
+  R.scrollBox = (label, ...children) =>
+    R.el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, ...children);
+
+  R.blocks.table = (block) => {
+    const names = block.columns.map((c) => (c.group ? `${c.group} ${c.label}` : c.label));
+    const heading = R.heading(block.title, "", R.tools(block.title, block.title, () => [names, ...block.rows]));
+    const table = R.plainTable(block.columns, block.rows, block.layers.length ? block.layers : null);
+    R.on("mark", (layers) => {
+      for (const line of table.tBodies[0].rows) line.classList.toggle("marked", layers.includes(line.dataset.layer));
+    });
+    const summary = block.summary ? R.el("p", { class: "summary" }, block.summary) : null;
+    return R.card(heading, "wide", summary, R.scrollBox(block.title, table));
+  };
+})();

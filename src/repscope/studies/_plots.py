@@ -1,0 +1,148 @@
+"""Scores as matplotlib figures: curves with interval bands, matrices with named axes.
+
+The figures are made without pyplot, so that nothing global changes and nothing has to be closed: save one with
+``figure.savefig("curve.png")``, or let a notebook show it.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from repscope.core.errors import BadInput
+from repscope.studies._measure_words import measure_words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from repscope.studies._table import ScoreTable
+
+COLOURS = ("#1b6cae", "#c14a09", "#00755a", "#8d3f83")
+"""Told apart by people with any of the common colour blindnesses; the markers differ as well."""
+MARKERS = ("o", "D", "s", "^")
+
+
+def plot(table: "ScoreTable") -> "Figure":
+    """A curve or a matrix, whichever the scores are.
+
+    Raises
+    ------
+    BadInput
+        If the table is empty, or not of one measure.
+    """
+    name = _one_measure(table)
+    pairs = {r.other is not None for r in table.rows}
+    if len(pairs) > 1:
+        raise BadInput(f"the scores of {name!r} are partly of layers and partly of pairs; expected one kind")
+    return plot_matrix(table) if pairs == {True} else plot_curve(table)
+
+
+def plot_curve(table: "ScoreTable") -> "Figure":
+    """Curves over the layers, one for each partition, with 95 % intervals as bands and chance dashed.
+
+    Raises
+    ------
+    BadInput
+        If the table is empty, or not of one measure.
+
+    Examples
+    --------
+    >>> from repscope.measures import Score
+    >>> from repscope.studies import ScoreRow, ScoreTable
+    >>> scores = [Score("class_similarity", v, (v - 0.1, v + 0.1), "exact", 0.5) for v in (0.5, 0.9)]
+    >>> table = ScoreTable(tuple(ScoreRow("train", name, None, s) for name, s in zip("ab", scores)))
+    >>> [label.get_text() for label in plot_curve(table).axes[0].get_xticklabels()]
+    ['a', 'b']
+    """
+    from matplotlib.figure import Figure
+
+    words = measure_words(_one_measure(table))
+    layers = table.layers
+    figure = Figure(figsize=(max(5.5, 0.34 * len(layers) + 1.5), 4.0), layout="constrained")
+    axes = figure.subplots()
+    for number, partition in enumerate(table.partitions):
+        _draw_curve(axes, table.select(partition=partition), layers, number)
+    nulls = _nulls(table)
+    if np.isfinite(nulls).any():
+        axes.plot(range(len(layers)), nulls, "--", color="0.45", linewidth=1.2, label="chance", zorder=1)
+    axes.set_xticks(range(len(layers)), layers, rotation=40, ha="right", rotation_mode="anchor", family="monospace")
+    axes.set_ylabel(words.symbol)
+    axes.set_title(words.title, loc="left")
+    axes.grid(axis="y", color="0.9")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)
+    return figure
+
+
+def plot_matrix(table: "ScoreTable") -> "Figure":
+    """Heat maps of a measure of pairs of layers, one for each partition.
+
+    Raises
+    ------
+    BadInput
+        If the table is empty, or not of one measure.
+
+    Examples
+    --------
+    >>> from repscope.measures import Score
+    >>> from repscope.studies import ScoreRow, ScoreTable
+    >>> score = Score("layer_similarity", 0.5, (0.4, 0.6), "exact", 0.1)
+    >>> plot_matrix(ScoreTable((ScoreRow("train", "a", "b", score),))).axes[0].get_title(loc="left")
+    'train'
+    """
+    from matplotlib.figure import Figure
+
+    words = measure_words(_one_measure(table))
+    parts = [table.select(partition=p) for p in table.partitions]
+    columns = max(len(part.others) for part in parts)
+    side = max(3.6, 0.36 * columns + 1.4)
+    figure = Figure(figsize=(side * len(parts) + 1.0, side), layout="constrained")
+    low, high = words.bounds
+    shown: Any = None
+    panels = figure.subplots(1, len(parts), squeeze=False)[0]
+    values = [part.matrix() for part in parts]
+    finite = np.concatenate([v[np.isfinite(v)] for v in values])
+    least, greatest = (finite.min(), finite.max()) if len(finite) else (0.0, 1.0)
+    limits = (low if np.isfinite(low) else float(least), high if np.isfinite(high) else float(greatest))
+    for axes, part, matrix in zip(panels, parts, values, strict=True):
+        shown = axes.imshow(matrix, cmap="YlGnBu", vmin=limits[0], vmax=limits[1])
+        axes.set_xticks(range(len(part.others)), part.others, rotation=90, family="monospace")
+        axes.set_yticks(range(len(part.layers)), part.layers, family="monospace")
+        axes.set_title(part.partitions[0], loc="left")
+        if max(matrix.shape) <= 16:
+            _write_values(axes, matrix, limits)
+    figure.colorbar(shown, ax=list(panels), label=words.symbol, shrink=0.8)
+    figure.suptitle(words.title)
+    return figure
+
+
+def _one_measure(table: "ScoreTable") -> str:
+    if len(table.measures) != 1:
+        held = "no scores" if not table.rows else f"the measures {', '.join(table.measures)}"
+        raise BadInput(f"the table holds {held}; a picture is of one measure: select(measure=…)")
+    return table.measures[0]
+
+
+def _draw_curve(axes: "Axes", part: "ScoreTable", layers: tuple[str, ...], number: int) -> None:
+    """One curve, each value over its layer."""
+    scores = part.curve()
+    places = np.array([layers.index(layer) for layer in part.layers])
+    values = np.array([s.value for s in scores])
+    low, high = (np.array([s.interval[side] for s in scores]) for side in (0, 1))
+    colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
+    axes.fill_between(places, low, high, color=colour, alpha=0.18, linewidth=0)
+    axes.plot(places, values, color=colour, marker=marker, markersize=4.5, linewidth=1.8, label=part.partitions[0])
+
+
+def _nulls(table: "ScoreTable") -> np.ndarray:
+    """Chance at each layer, from the first partition that has it."""
+    found = {r.layer: r.score.null for r in reversed(table.rows) if r.score.null is not None}
+    return np.array([found.get(layer, np.nan) for layer in table.layers], dtype=np.float64)
+
+
+def _write_values(axes: "Axes", matrix: np.ndarray, limits: tuple[float, float]) -> None:
+    middle = (limits[0] + limits[1]) / 2
+    for (i, j), value in np.ndenumerate(matrix):
+        if np.isfinite(value):
+            colour = "white" if value > middle else "black"
+            axes.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=6.5, color=colour)

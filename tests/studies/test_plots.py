@@ -1,0 +1,117 @@
+"""The matplotlib figures show the numbers of the table, and nothing else."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from repscope.core.errors import BadInput
+from repscope.measures import Score
+from repscope.studies import ScoreRow, ScoreTable
+
+NAN = float("nan")
+
+
+def curve_table(values=(0.1, 0.5, 0.9), null=0.25):
+    rows = []
+    for shift, partition in ((0.0, "train"), (-0.05, "validation")):
+        for name, value in zip(("input", "stage1.0", "pool"), values, strict=True):
+            score = Score("made_measure", value + shift, (value + shift - 0.02, value + shift + 0.03), "exact", null)
+            rows.append(ScoreRow(partition, name, None, score))
+    return ScoreTable(tuple(rows))
+
+
+def matrix_table(partitions=("train", "validation"), value=lambda i, j: 1 / (1 + abs(i - j))):
+    names = ("input", "stage1.0", "pool")
+    return ScoreTable(
+        tuple(
+            ScoreRow(p, a, b, Score("made_pairs", value(i, j), (value(i, j), value(i, j)), "exact"))
+            for p in partitions
+            for i, a in enumerate(names)
+            for j, b in enumerate(names)
+        )
+    )
+
+
+def test_a_curve_has_every_value_over_its_layer():
+    axes = curve_table().plot().axes[0]
+    lines = {line.get_label(): line for line in axes.lines}
+    assert lines["train"].get_ydata().tolist() == [0.1, 0.5, 0.9]
+    assert np.allclose(lines["validation"].get_ydata(), [0.05, 0.45, 0.85])
+    assert lines["train"].get_marker() != lines["validation"].get_marker()
+    assert [t.get_text() for t in axes.get_xticklabels()] == ["input", "stage1.0", "pool"]
+
+
+def test_bands_are_the_intervals():
+    axes = curve_table().plot().axes[0]
+    band = axes.collections[0].get_paths()[0].vertices
+    assert band[:, 1].min() == pytest.approx(0.08)
+    assert band[:, 1].max() == pytest.approx(0.93)
+
+
+@pytest.mark.parametrize(("null", "drawn"), [(0.25, True), (None, False)])
+def test_chance_is_a_dashed_line_where_it_has_a_value(null, drawn):
+    lines = {line.get_label(): line for line in curve_table(null=null).plot().axes[0].lines}
+    assert ("chance" in lines) is drawn
+    if drawn:
+        assert lines["chance"].get_linestyle() == "--"
+        assert set(lines["chance"].get_ydata()) == {0.25}
+
+
+def test_a_layer_that_one_partition_lacks_does_not_shift_the_others():
+    table = curve_table()
+    rows = tuple(r for r in table.rows if not (r.partition == "validation" and r.layer == "stage1.0"))
+    lines = {line.get_label(): line for line in ScoreTable(rows).plot().axes[0].lines}
+    assert lines["validation"].get_xdata().tolist() == [0, 2]
+
+
+def test_a_matrix_has_named_axes_and_a_picture_for_each_partition():
+    figure = matrix_table().plot()
+    first, second = figure.axes[:2]
+    assert [first.get_title(loc="left"), second.get_title(loc="left")] == ["train", "validation"]
+    assert [t.get_text() for t in first.get_xticklabels()] == ["input", "stage1.0", "pool"]
+    assert [t.get_text() for t in first.get_yticklabels()] == ["input", "stage1.0", "pool"]
+    assert first.images[0].get_array().tolist() == matrix_table().matrix("train").tolist()
+    assert "0.33" in {t.get_text() for t in first.texts}
+
+
+def test_missing_scores_leave_gaps():
+    table = matrix_table(("train",), lambda i, j: NAN if i != j else 1.0)
+    image = table.plot().axes[0].images[0].get_array()
+    assert np.ma.getmaskarray(np.ma.masked_invalid(image)).sum() == 6
+    matrix_table(("train",), lambda i, j: NAN).plot()
+    curve_table((0.1, NAN, 0.9)).plot()
+
+
+def test_many_layers_are_drawn_without_numbers_in_the_cells():
+    names = [f"blocks.{i}" for i in range(20)]
+    score = Score("made_pairs", 0.5, (0.4, 0.6), "exact")
+    table = ScoreTable(tuple(ScoreRow("train", a, b, score) for a in names for b in names))
+    assert len(table.plot().axes[0].texts) == 0
+
+
+def test_a_figure_is_saved_as_a_picture(tmp_path):
+    for table in (curve_table(), matrix_table()):
+        table.plot().savefig(tmp_path / "figure.png")
+        assert (tmp_path / "figure.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_picture_is_of_one_measure():
+    both = ScoreTable((*curve_table().rows, *matrix_table().rows))
+    with pytest.raises(BadInput, match=r"the measures made_measure, made_pairs; a picture is of one measure: select"):
+        both.plot()
+    with pytest.raises(BadInput, match="no scores; a picture is of one measure"):
+        ScoreTable(()).plot()
+
+
+def test_layers_and_pairs_are_not_mixed():
+    score = Score("made_measure", 0.5, (0.4, 0.6), "exact")
+    table = ScoreTable((ScoreRow("train", "a", None, score), ScoreRow("train", "a", "b", score)))
+    with pytest.raises(BadInput, match="'made_measure' are partly of layers and partly of pairs"):
+        table.plot()
+
+
+def test_importing_studies_does_not_import_matplotlib():
+    code = "import sys, repscope.studies; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
