@@ -16,7 +16,13 @@ _saturation         what the estimators read from a gaussian of known dimension
 _overlap            which neighbours two layers share
 _matrix_divergence  how far two similarity matrices are from each other
 
-every other file is one measure, found by the file's name
+Every other file is one measure, found by the file's name:
+
+intrinsic_dimension     ID: in how many directions samples spread
+class_similarity        NNCS: neighbours of one's own class
+neighbor_accuracy       k-NN: how often their vote is right
+layer_similarity        NNLS: neighbours kept from layer to layer
+neighbor_density_ratio  NDR: neighbours per sample over samples
 """
 
 from repscope.measures._contract import MEASURES, ArrayLayer, LayerMeasure, LayerView, Measure, PairMeasure, measure

@@ -104,7 +104,7 @@ class PairMeasure(Measure):
         """The score of the two layers."""
 
 
-MEASURES: Registry[Measure] = Registry("repscope.measures", "measure", Measure)  # type: ignore[type-abstract]
+MEASURES: Registry[Measure] = Registry("repscope.measures", "measure", Measure)
 
 
 def measure(name: str) -> Any:

@@ -29,7 +29,7 @@ def tie_note(rows: int, n: int, low: float, high: float) -> tuple[str, ...]:
     if rows == 0:
         return ()
     return (
-        f"{rows:,} of {n:,} samples ({100 * rows / n:.2g} %) have neighbours at exactly equal distances at the end of their "
+        f"{rows:,} of {n:,} samples ({100 * rows / n:.3g} %) have neighbours at exactly equal distances at the end of their "
         f"list, so that the order of the samples decided; in another order the value could be {low:.2g} lower or "
         f"{high:.2g} higher, the interval includes that",
     )

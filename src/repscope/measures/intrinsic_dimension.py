@@ -164,8 +164,8 @@ def _notes(found: Ratios, estimate: Estimate, like: float) -> tuple[str, ...]:
     if like > estimate.high:
         more = "more than " if like >= LARGEST else ""
         notes.append(
-            f"saturated: with {m:,} samples an isotropic gaussian of {more}{like:.0f} dimensions reads {estimate.value:.3g} too; "
-            "take it for a lower bound, and see how it grows with more samples and with the scale (gride_curve)"
+            f"saturated: with {m:,} samples {estimate.value:.3g} is also what an isotropic gaussian of {more}{like:.0f} dimensions "
+            "reads; take it for a lower bound, and look how it grows with more samples and changes over the scale (gride_curve)"
         )
     return tuple(notes)
 
