@@ -6,6 +6,8 @@ _graph        the graph, and how it is kept on disk
 _search       neighbor_graph(points, k, method): checks, duplicates, method, copies put back
 _duplicates   which samples have exactly the same features
 exact         the exact method: float32 product, certified rows, float64 distances from differences
+_rows         passes over the rows: keys, finiteness, centring
+_candidates   candidates from products of blocks
 _certificate  the rounding bound by which a row is proved
 _distances    squared distances from differences, in float64
 """

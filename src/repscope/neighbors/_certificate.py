@@ -17,7 +17,7 @@ UNIT = {"float32": 2.0**-24, "float64": 2.0**-53}
 """Unit roundoff of the precisions in which the product can be made."""
 
 TINY = {"float32": 2.0**-120, "float64": 2.0**-1000}
-"""More than what underflow can take from a term, for points scaled to largest feature 1."""
+"""More than what underflow can take from a term, for points whose largest feature is above 2^-40."""
 
 
 def squared_distance_error(

@@ -5,12 +5,11 @@ costs and no rounding decides between them. Then the copies are put back: each s
 own copies at distance zero, then the copies of each neighbour, equal distances by sample index.
 """
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, UInt64
 
 if TYPE_CHECKING:
     import torch
@@ -76,25 +75,36 @@ class Copies:
         return out_indices, out_distances, tied
 
 
-def find_copies(rows: "torch.Tensor") -> Copies | None:
+def find_copies(rows: "torch.Tensor", keys: UInt64[np.ndarray, " n"]) -> Copies | None:
     """Group equal rows; None when all are distinct.
 
-    Rows are equal when all their numbers are (so 0.0 equals -0.0), judged by a 128-bit digest of each row.
+    Parameters
+    ----------
+    rows : (n, d) tensor
+        Rows are equal when all their numbers are (so 0.0 equals -0.0).
+    keys : (n,) uint64
+        Numbers that equal rows share (`scan_rows`); rows that share one are compared.
     """
-    import torch
+    n = len(rows)
+    order = np.argsort(keys, kind="stable")
+    same = keys[order][1:] == keys[order][:-1]
+    if not same.any():
+        return None
+    copy_of = np.arange(n)
+    starts = np.flatnonzero(np.concatenate([[True], ~same]))
+    for start, stop in zip(starts, np.append(starts[1:], n), strict=True):
+        if stop - start > 1:
+            _compare(rows, np.sort(order[start:stop]), copy_of)
+    first, group = np.unique(copy_of, return_inverse=True)
+    return None if len(first) == n else Copies(group.astype(np.int64), first.astype(np.int64))
 
-    seen: dict[bytes, int] = {}
-    group = np.empty(len(rows), np.int64)
-    first: list[int] = []
-    step = max(1, 2**26 // max(1, rows[0].numel() * rows.element_size()))
-    for start in range(0, len(rows), step):
-        block = (rows[start : start + step] + 0.0).cpu().contiguous()  # + 0.0 turns -0.0 into 0.0
-        width = block.shape[1] * block.element_size()
-        raw = block.view(torch.uint8).reshape(len(block), width).numpy()
-        for offset in range(len(block)):
-            key = hashlib.blake2b(raw[offset].data, digest_size=16).digest()
-            number = seen.setdefault(key, len(first))
-            if number == len(first):
-                first.append(start + offset)
-            group[start + offset] = number
-    return None if len(first) == len(rows) else Copies(group, np.asarray(first, np.int64))
+
+def _compare(rows: "torch.Tensor", members: Int[np.ndarray, " m"], copy_of: Int[np.ndarray, " n"]) -> None:
+    """Among rows that share a key, point each at the first that equals it."""
+    while len(members) > 1:
+        head, rest = int(members[0]), members[1:]
+        equal = np.empty(len(rest), bool)
+        for start in range(0, len(rest), 256):
+            equal[start : start + 256] = (rows[rest[start : start + 256]] == rows[head]).all(dim=1).cpu().numpy()
+        copy_of[rest[equal]] = head
+        members = rest[~equal]

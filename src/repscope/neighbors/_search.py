@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from repscope.core.errors import BadInput
 from repscope.core.registry import Registry
 from repscope.neighbors._duplicates import find_copies
 from repscope.neighbors._graph import NeighborGraph
+from repscope.neighbors._rows import scan_rows
 
 if TYPE_CHECKING:
     import torch
@@ -103,8 +104,9 @@ def neighbor_graph(
         raise BadInput(
             f"k = {k!r} neighbours asked for among {n} samples; expected a whole number from 1 to n - 1 = {n - 1}"
         )
-    _check_finite(rows)
-    copies = find_copies(rows)
+    keys, finite = scan_rows(rows)
+    _check_finite(finite)
+    copies = find_copies(rows, keys)
     distinct = rows if copies is None else rows[copies.first]
     m = len(distinct)
     chosen = method if method is not None else Exact()
@@ -142,13 +144,10 @@ def _as_matrix(points: Any) -> "torch.Tensor":
     return tensor.reshape(len(tensor), -1).contiguous()
 
 
-def _check_finite(rows: "torch.Tensor") -> None:
-    import torch
-
-    bad = ~torch.isfinite(rows).all(dim=1)
-    if bool(bad.any()):
-        which = bad.nonzero().flatten().tolist()
+def _check_finite(finite: Bool[np.ndarray, " n"]) -> None:
+    bad = np.flatnonzero(~finite)
+    if len(bad):
         raise BadInput(
-            f"{len(which)} of {len(rows)} samples have NaN or infinite features, the first: {which[:5]}; "
+            f"{len(bad)} of {len(finite)} samples have NaN or infinite features, the first: {bad[:5].tolist()}; "
             "look at these samples, leave them out or mend the network"
         )
