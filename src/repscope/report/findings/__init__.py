@@ -1,0 +1,38 @@
+"""Findings: the phenomena of a run, or between two, in words, with their numbers and the criterion.
+
+graphs, labels ──► curves with joint errors ─┐
+scores of pairs ──► matrices with errors ────┴─► finders, one file each ──► Finding
+
+_finding     the Finding
+_contract    what a finder declares; findings() and compare_findings()
+_evidence    what a finder reads: curves and matrices of a run, or of two
+_curve       a curve whose values know how they vary together; effects with errors
+_influence   how much each sample contributes, since neighbours share samples
+_matching    parts of different size made comparable
+_pairs       matrices of layers with errors
+_words       numbers as a reader likes them
+every other file is one finder, found by the file's name
+"""
+
+from repscope.report.findings._contract import (
+    FINDERS,
+    ComparisonFinder,
+    Finder,
+    RunFinder,
+    compare_findings,
+    findings,
+)
+from repscope.report.findings._evidence import Between, Evidence
+from repscope.report.findings._finding import Finding
+
+__all__ = [
+    "FINDERS",
+    "Between",
+    "ComparisonFinder",
+    "Evidence",
+    "Finder",
+    "Finding",
+    "RunFinder",
+    "compare_findings",
+    "findings",
+]

@@ -1,0 +1,48 @@
+"""Numbers as a reader likes them."""
+
+from collections.abc import Sequence
+
+
+def share(value: float) -> str:
+    """A similarity between 0 and 1, to two decimals; to three where two would say 0.00.
+
+    >>> share(0.8612), share(0.0041)
+    ('0.86', '0.004')
+    """
+    return f"{value:.2f}" if abs(value) >= 0.01 or value == 0 else f"{value:.3f}"
+
+
+def dimension(value: float) -> str:
+    """An intrinsic dimension: whole numbers, with a decimal below ten.
+
+    >>> dimension(44.3), dimension(7.04)
+    ('44', '7.0')
+    """
+    return f"{value:.0f}" if value >= 9.95 else f"{value:.1f}"
+
+
+def percent(value: float) -> str:
+    """A share as a percentage without decimals.
+
+    >>> percent(0.912)
+    '91 %'
+    """
+    return f"{100 * value:.0f} %"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a list in a sentence.
+
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 2 else names)
+
+
+def spanned(names: Sequence[str]) -> str:
+    """Consecutive layers by their ends.
+
+    >>> spanned(["a", "b", "c"]), spanned(["a"])
+    ('a to c', 'a')
+    """
+    return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"

@@ -1,0 +1,74 @@
+"""Drift: the intrinsic dimensions of training and validation do not follow each other."""
+
+from collections.abc import Sequence
+from typing import ClassVar, final
+
+import numpy as np
+
+from repscope.report.findings._contract import RunFinder
+from repscope.report.findings._curve import Curve
+from repscope.report.findings._evidence import DIMENSION, INPUT, Evidence
+from repscope.report.findings._finding import Finding
+from repscope.report.findings._words import dimension, listed, percent
+
+MARGIN = float(np.log(1.05))
+"""Curves of one network on two parts of one data set run within about 5 % (Hryniowski 2024, section 4.2)."""
+
+
+def apart(gap: Curve) -> tuple[str, ...]:
+    """The layers where the difference of two curves of log ID is more than 5 %, beyond the intervals.
+
+    Examples
+    --------
+    >>> gap = Curve(("a", "b", "c"), np.array([0.01, 0.02, -0.3]), np.zeros((2, 3)))
+    >>> apart(gap)
+    ('c',)
+    """
+    looks = 2 * len(gap.layers)
+    return tuple(
+        x
+        for x in gap.layers
+        if any((e if up else -e).exceeds(MARGIN, looks) for up in (True, False) for e in [gap.effect({x: 1})])
+    )
+
+
+@final
+class Drift(RunFinder):
+    """Finds data drift (already at the input) or a network that treats the two parts differently (only later)."""
+
+    kind: ClassVar[str] = "drift"
+    title: ClassVar[str] = "Training and validation differ"
+    criterion: ClassVar[str] = (
+        "The intrinsic dimensions of training and validation differ by more than 5 %, beyond intervals that hold "
+        "together for all layers (99.9 %) and count that neighbours share samples; both parts are read with equally "
+        "many samples of each class."
+    )
+    order: ClassVar[int] = 60
+
+    def find(self, evidence: Evidence) -> Sequence[Finding]:
+        """At most one difference."""
+        if evidence.training is None:
+            return ()
+        gap = evidence.gap(DIMENSION, evidence.training, evidence.main)
+        layers = () if gap is None else apart(gap)
+        if gap is None or not layers:
+            return ()
+        widest = max(layers, key=lambda x: abs(gap.value(x)))
+        ours = evidence.curve(DIMENSION, evidence.training, like=evidence.main)
+        theirs = evidence.curve(DIMENSION, evidence.main, like=evidence.training)
+        assert ours is not None  # the gap is the difference of the two
+        assert theirs is not None
+        a, b = float(np.exp(ours.value(widest))), float(np.exp(theirs.value(widest)))
+        where = f"ID {dimension(a)} in {evidence.training} and {dimension(b)} in {evidence.main} at {widest} ({percent(max(a, b) / min(a, b) - 1)} apart)"
+        if INPUT in layers:
+            sentence = f"the images of {evidence.training} and {evidence.main} differ before any layer sees them: {where}: data drift"
+        else:
+            sentence = (
+                f"the complexity of {evidence.training} and {evidence.main} does not agree at {listed(layers)}: {where}: "
+                "the network treats the two differently, by overfitting or a pathological training"
+            )
+        numbers = {"training": a, "other": b, "ratio": a / b}
+        return (self.say(sentence, layers, evidence.main, numbers, tone="warning", brief=where),)
+
+
+finder = Drift()
