@@ -6,6 +6,7 @@ import os
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 
 from repscope.core import files
@@ -35,8 +36,18 @@ def test_a_full_disk_is_said_in_words(tmp_path, monkeypatch):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(files.os, "fsync", fail)
-    with pytest.raises(OutOfSpace, match="the disk is full: a of 3 bytes could not be written"):
+    with pytest.raises(OutOfSpace, match="the disk is full: a could not be written in"):
         files.write_bytes(tmp_path / "a", b"new")
+
+
+def test_a_full_disk_in_the_words_of_safetensors(tmp_path, monkeypatch):
+    def fail(*_arguments, **_settings):
+        raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+
+    monkeypatch.setattr("safetensors.torch.serialize_file", fail)
+    with pytest.raises(OutOfSpace, match="the disk is full: a could not be written"):
+        files.write_tensors(tmp_path / "a", {"x": torch.zeros(1)}, {})
+    assert not list(tmp_path.iterdir())
 
 
 def test_json(tmp_path):

@@ -27,8 +27,9 @@ _HEADER = "repscope"
 _DIGEST = "digest"
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all.
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary name to write to; when the body ends well, the file is synced and takes the place of `path`.
 
     Raises
     ------
@@ -37,23 +38,30 @@ def write_bytes(path: Path, content: bytes) -> None:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    temporary = Path(name)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        yield temporary
+        os.fsync(descriptor)
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except Exception as error:
+        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+        if full or os.strerror(errno.ENOSPC) in str(error):  # safetensors reports it in words of its own
             raise OutOfSpace(
-                f"the disk is full: {path.name} of {len(content):,} bytes could not be written in {path.parent}; "
+                f"the disk is full: {path.name} could not be written in {path.parent}; "
                 "free some space and start again, what was written before is kept"
             ) from error
         raise
     finally:
-        Path(temporary).unlink(missing_ok=True)
+        os.close(descriptor)
+        temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -81,12 +89,12 @@ def read_json(path: Path) -> Any:
 
 def write_tensors(path: Path, tensors: Mapping[str, "torch.Tensor"], metadata: Mapping[str, str]) -> None:
     """Write named tensors and their metadata as one safetensors file, with a digest of both in its header."""
-    from safetensors.torch import save
+    from safetensors.torch import save_file
 
     contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    content_digest = _content_digest(contiguous, metadata)
-    header = json.dumps({**metadata, _DIGEST: content_digest}, sort_keys=True)
-    write_bytes(path, save(contiguous, metadata={_HEADER: header}))
+    header = json.dumps({**metadata, _DIGEST: _content_digest(contiguous, metadata)}, sort_keys=True)
+    with replacing(path) as temporary:
+        save_file(contiguous, temporary, metadata={_HEADER: header})
 
 
 def read_tensors(path: Path) -> tuple[dict[str, "torch.Tensor"], dict[str, str]]:
