@@ -88,12 +88,13 @@ def test_data(capsys, tmp_path):
     code, out, _ = run(capsys, "data", "digits", "--contact-sheet", tmp_path / "sheet.png")
     assert code == 0
     assert "1,797 images" in out
-    assert Image.open(tmp_path / "sheet.png").width > 100
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.width > 100
     for name in ("a", "b"):
         (tmp_path / "photos" / name).mkdir(parents=True)
         Image.fromarray(np.full((20, 30, 3), 99, np.uint8)).save(tmp_path / "photos" / name / "1.png")
     (tmp_path / "photos" / "b" / "2.jpg").write_bytes(b"not an image")
-    code, _, err = run(capsys, "data", f"folder:{tmp_path / 'photos'}")
+    code, _, err = run(capsys, "data", f"folder:{tmp_path / 'photos'}", "--contact-sheet", tmp_path / "sheet.png")
     assert code == 1
     assert "b/2.jpg" in err
     code, out, err = run(capsys, "data", f"folder:{tmp_path / 'photos'}", "--skip-broken", "--json")
