@@ -145,7 +145,8 @@ def test_training_by_names(tmp_path: Path) -> None:
     assert record["recipe"]["augment"] == asdict(Augmentation())
     assert record["recipe"]["seed"] == 3
     assert record["command"] == (
-        "repscope train repscope:resnet20 --data glyphs --epochs 1 --learning-rate 0.04 --seed 3 --augment --out letters.safetensors"
+        "repscope train repscope:resnet20 glyphs --epochs 1 --learning-rate 0.04 --seed 3 "
+        """--data-set 'classes="AB"' --data-set per_class=8 --augment --out letters.safetensors"""
     )
     assert load_network("repscope:resnet20", weights=out).class_names == ("A", "B")
     on = train_by_name(

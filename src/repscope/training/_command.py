@@ -1,5 +1,6 @@
 """Training by addresses: what `repscope train` does."""
 
+import json
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -62,10 +63,12 @@ def train_by_name(
     if word in NETWORK_SOURCES and NETWORK_SOURCES[word].takes_classes:
         settings.setdefault("classes", len(images.class_names))
     recipe = Recipe(epochs=epochs, learning_rate=learning_rate, augment=Augmentation() if augment else None, seed=seed)
-    options = {"--data": data, "--epochs": epochs, "--learning-rate": learning_rate, "--seed": seed}
+    options: list[tuple[str, Any]] = [("--epochs", epochs), ("--learning-rate", learning_rate), ("--seed", seed)]
     if weights != "random":
-        options["--weights"] = weights
-    words = ["repscope", "train", network, *(str(w) for pair in options.items() for w in pair)]
+        options.append(("--weights", weights))
+    for option, chosen in (("--network-set", network_settings), ("--data-set", data_settings)):
+        options += [(option, f"{name}={json.dumps(value)}") for name, value in (chosen or {}).items()]
+    words = ["repscope", "train", network, data, *(str(word) for pair in options for word in pair)]
     words += [*(["--augment"] if augment else []), "--out", Path(out).name]
     given = load_network(network, weights=weights, **settings)
     return train(given, images, recipe, out=out, command=shlex.join(words), device=device)
