@@ -26,6 +26,7 @@ check: $(READY)  ## format, lint, types, floors, folder maps, import time, docte
 	$(TEST) src
 
 docs: $(READY)  ## the documentation, warnings as errors
+	$(BIN)/python -m pytest -q --doctest-glob="*.rst" docs
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 	@echo "open docs/_build/html/index.html"
 
