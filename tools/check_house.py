@@ -30,10 +30,17 @@ def folder_maps() -> list[str]:
         missing = sorted(inside - words)
         if missing:
             complaints.append(f"{init.relative_to(SOURCE.parent)}: its map does not name {', '.join(missing)}")
-        named = {w for line in text.splitlines() if (m := re.match(r" {0,4}(_?[a-z0-9_]+)/?( {2,}|, )", line)) for w in [m[1]]}
+        named = {
+            w
+            for line in text.splitlines()
+            if (m := re.match(r" {0,4}(_?[a-z0-9_]+)/?( {2,}|, )", line))
+            for w in [m[1]]
+        }
         gone = sorted(w for w in named if w not in inside and w.startswith("_"))
         if gone:
-            complaints.append(f"{init.relative_to(SOURCE.parent)}: its map names {', '.join(gone)}, which are not there")
+            complaints.append(
+                f"{init.relative_to(SOURCE.parent)}: its map names {', '.join(gone)}, which are not there"
+            )
     return complaints
 
 
@@ -53,6 +60,7 @@ def light_import() -> list[str]:
 
 
 def main() -> None:
+    """Print all complaints; exit 1 if there are any."""
     complaints = folder_maps() + light_import()
     for complaint in complaints:
         print(complaint)
