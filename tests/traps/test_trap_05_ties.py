@@ -53,6 +53,8 @@ def test_scores_of_labels_include_every_order(seed, k):
     for score_of in (class_similarity, neighbor_accuracy):
         score = score_of(neighbor_graph(points, k), labels)
         low, high = score.value - score.details["tie_low"], score.value + score.details["tie_high"]
+        assert score.interval[0] <= max(0, low)
+        assert score.interval[1] >= min(1, high)
         for _ in range(5):
             other = score_of(reordered(points, k, generator.permutation(30)), labels).value
             assert low - 1e-12 <= other <= high + 1e-12
