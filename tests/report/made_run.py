@@ -72,8 +72,9 @@ def write_recording(
     layers: Sequence[LayerInfo],
     indices: Mapping[str, np.ndarray],
     network: Mapping[str, Any],
+    k: int,
 ) -> None:
-    """A recording of thumbnails and graphs, without activations."""
+    """A recording of thumbnails, and of graphs of k and of all the neighbours given; without activations."""
     n = len(ids)
     plain_labels = None if labels is None else labels.tolist()
     manifest = {
@@ -100,10 +101,10 @@ def write_recording(
 
     recording = Recording(folder)
     for name, rows in indices.items():
-        k = rows.shape[1]
-        distances = np.broadcast_to(np.arange(1.0, k + 1), rows.shape)
+        distances = np.broadcast_to(np.arange(1.0, rows.shape[1] + 1), rows.shape)
         graph = NeighborGraph(rows, distances, np.zeros(n, np.int64), np.arange(n), metadata={"recording": digest})
-        graph.save(recording.graph_path(name, k))
+        for count in {k, rows.shape[1]}:
+            graph.first(count).save(recording.graph_path(name, count))
 
 
 def make_run(
@@ -134,17 +135,17 @@ def make_run(
     for part, (partition, n) in enumerate(partitions.items()):
         labels = np.arange(n) % max(len(names), 1)
         ids = [f"{id_prefix}-{partition}-{i:05d}" for i in range(n)]
-        graphs = {}
+        graphs, count = {}, min(max(k, 10), n - 1)
         for depth, name in enumerate(layers):
             purity = 0.25 + 0.9 * (depth / len(layers)) ** 2 * (1.1 - 0.15 * part)
             graphs[name] = (
-                shifted_indices(n, k, seed + 17 * depth)
+                shifted_indices(n, count, seed + 17 * depth)
                 if scattered
-                else clustered_indices(labels, purity, k, seed + depth // 3)
+                else clustered_indices(labels, purity, count, seed + depth // 3)
             )
         images = pictures(labels, side, seed + part, noise)
         write_recording(
-            folder / partition, partition, images, ids, labels if names else None, names, infos, graphs, network
+            folder / partition, partition, images, ids, labels if names else None, names, infos, graphs, network, k
         )
         table += made_scores(partition, layers, part)
     description = {

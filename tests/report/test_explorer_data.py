@@ -121,6 +121,13 @@ def test_the_explorer_says_what_the_graphs_say(run):
                 assert around.count(vote[row, number]) == max(around.count(c) for c in set(around))
 
 
+def test_further_partitions_are_shown_while_pictures_are_few(run, monkeypatch):
+    monkeypatch.setattr("repscope.report._explorer.SECOND", 209)
+    assert [g.partition for g in explorer_of_run(run).galleries] == ["validation"]
+    monkeypatch.setattr("repscope.report._explorer.SECOND", 210)
+    assert [g.partition for g in explorer_of_run(run).galleries] == ["validation", "train"]
+
+
 def test_beyond_the_budget_the_positions_name_the_same_samples(run):
     explorer = explorer_of_run(run, budget=70)
     assert len(explorer.sources) == 1
@@ -140,7 +147,16 @@ def test_two_networks_share_their_pictures(run, tmp_path):
     other = make_run(tmp_path / "other", {"train": 120, "validation": 90}, k=7, seed=4)
     explorer = explorer_of_pair(run, other, "validation")
     assert len(explorer.galleries) == 1
-    assert [s.nearest for s in explorer.sources] == [7, 7]
     assert [s.k for s in explorer.sources] == [12, 7]
-    lists = unpack_uint16(explorer.sources[1].neighbours)
-    assert np.array_equal(lists[:, 3], other.graph(other.layers[3], "validation").indices[:, :7])
+    lists, agree = (unpack_uint16(getattr(explorer.sources[1], name)) for name in ("neighbours", "agree"))
+    assert lists.shape[2] == 10  # more than the run's k, which the counts keep to
+    recording, layer = other.recording("validation"), other.layers[3]
+    assert np.array_equal(lists[:, 3], recording.graph(layer, 10).indices)
+    same = recording.labels[other.graph(layer, "validation").indices] == recording.labels[:, None]
+    assert agree[:, 3].tolist() == same.sum(axis=1).tolist()
+
+
+def test_of_many_samples_no_further_graphs_are_built(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("repscope.report._explorer.CHEAP", 20)
+    few = make_run(tmp_path / "few", {"validation": 30}, ("input", "pool"), k=4)
+    assert explorer_of_run(few).sources[0].nearest == 4

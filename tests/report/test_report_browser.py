@@ -130,14 +130,14 @@ def test_the_samples_are_filtered(report, run, open_page):
 
 def test_the_other_partition_can_be_chosen_and_a_link_leads_to_a_sample(report, open_page):
     page = open_page(report).page
-    page.get_by_label("Seen by").select_option("train")
+    page.get_by_label("Partition").select_option("train")
     assert page.locator(".sample").count() == 120
     assert sample(page).startswith("made-train-")
     linked = open_page(report, anchor="#sample=made-train-00033&in=train").page
     assert sample(linked) == "made-train-00033"
-    assert linked.get_by_label("Seen by").input_value() == "1"
+    assert linked.get_by_label("Partition").input_value() == "1"
     lost = open_page(report, anchor="#sample=%E0%A4%A&in=%zz")
-    assert sample(lost.page) == "made-validation-00000"
+    assert sample(lost.page).startswith("made-validation-")
     assert lost.complaints == []
 
 

@@ -120,7 +120,7 @@ def test_the_same_run_gives_the_same_bytes(run, tmp_path):
 def test_two_thousand_images_at_twenty_layers_stay_under_five_megabytes(tmp_path):
     """The hardest case: pictures of the largest size, mostly noise, and neighbours without any pattern."""
     layers = tuple(f"blocks.{i}.mlp.activation" for i in range(20))
-    run = make_run(tmp_path / "large", {"train": 1100, "validation": 2000}, layers, scattered=True, side=48, noise=60)
+    run = make_run(tmp_path / "large", {"train": 501, "validation": 2000}, layers, scattered=True, side=48, noise=60)
     page = write_report(run)
     assert page.stat().st_size < 5_000_000
     (explorer,) = (s for s in parse(page).data()["sections"] if s["name"] == "neighbours")
@@ -149,7 +149,7 @@ def test_a_measure_of_another_package_is_shown_with_its_own_words(tmp_path, monk
     assert (chart["title"], chart["symbol"]) == ("A measure from outside", "OUT")
     assert chart["summary"] == "High means far out."
     assert chart["bounds"] == [0.0, 1.0]
-    assert chart["notes"] == [{"text": "be careful", "where": "train: all"}]
+    assert chart["notes"] == [{"text": "be careful", "where": "train: all", "more": 0}]
     assert "Outsider (2026)" in chart["caption"]
     assert sections["layers"]["blocks"][0]["columns"][-1]["group"] == "OUT"
 
@@ -190,8 +190,35 @@ def test_a_run_without_labels_has_an_explorer_without_classes(tmp_path):
     explorer = next(s for s in data["sections"] if s["name"] == "neighbours")["blocks"][0]
     assert explorer["galleries"][0]["labels"] is None
     assert explorer["sources"][0]["vote"] is None
-    assert explorer["sources"][0]["nearest"] == 5
+    assert (explorer["sources"][0]["k"], explorer["sources"][0]["nearest"]) == (5, 10)
     assert dict(data["facts"])["classes"] == "none"
+
+
+def test_notes_that_differ_in_their_numbers_only_stand_once_with_all_places(tmp_path):
+    rows = [
+        ScoreRow(
+            "train", f"l{i}", None, Score("made", 1.0, (1.0, 1.0), "none", notes=(f"{i},000 rows tie", "look"[:i]))
+        )
+        for i in range(1, 4)
+    ]
+    run = make_run(tmp_path / "run", {"train": 30}, ("l1", "l2", "l3"), rows=rows)
+    (chart,) = next(s for s in parse(write_report(run)).data()["sections"] if s["name"] == "curves")["blocks"]
+    assert chart["notes"][0] == {"text": "1,000 rows tie", "where": "train: all", "more": 2}
+    assert [n["where"] for n in chart["notes"][1:]] == ["train: l1", "train: l2", "train: l3"]
+    assert chart["series"][0]["remarks"][1] == ["2,000 rows tie", "lo"]
+
+
+def test_the_settings_file_of_the_command_line_is_shown_as_it_is(run, tmp_path):
+    def shown():
+        return next(s for s in parse(write_report(run)).data()["sections"] if s["name"] == "reproduce")["blocks"][0]
+
+    assert shown()["text"].startswith("network: repscope:resnet20-made\ndata: made\n")
+    file = run.path / "settings.yaml"
+    try:
+        file.write_text("# a comment\nsamples: 3000\n", encoding="utf8")
+        assert shown()["text"] == "# a comment\nsamples: 3000\n"
+    finally:
+        file.unlink()
 
 
 def test_a_constant_score_without_interval_is_none_in_the_data(tmp_path):
@@ -210,6 +237,14 @@ def test_the_index_links_nothing_but_paths(tmp_path):
     assert links["items"][0] == ["Digits", "digits/report%20page.html", "one line"]
     assert links["items"][1][1] == "javascript%3Aalert%281%29"
     assert [tag for tag, _ in parsed.elements].count("script") == 2
+
+
+@pytest.mark.parametrize("path", ["/somewhere/report.html", "//host/report.html"])
+def test_the_index_takes_relative_paths_only(tmp_path, path):
+    with pytest.raises(
+        BadInput, match=r"the report 'One' is at /.*; expected a path relative to the folder of the index"
+    ):
+        write_index(tmp_path, [("One", path, "")])
 
 
 def test_thumbnails_of_one_grey_image_and_a_single_layer_are_enough(tmp_path):

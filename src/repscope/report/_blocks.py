@@ -44,10 +44,14 @@ def plain(value: Any) -> Any:
 @final
 @dataclass(frozen=True)
 class Note:
-    """A sentence that must be read with a number, and the numbers that it is about."""
+    """A sentence that must be read with a number, and the numbers that it is about.
+
+    `more` counts notes that say the same with other numbers, of which this is the first.
+    """
 
     text: str
     where: str = ""
+    more: int = 0
 
 
 @final

@@ -16,6 +16,12 @@ from repscope.studies import Run
 NEAREST = 10
 """Neighbours shown at each layer."""
 
+SECOND = 2500
+"""Pictures in all up to which a page shows further partitions beside the last one."""
+
+CHEAP = 2000
+"""Samples up to which graphs of NEAREST neighbours are built when the run's k is smaller: seconds in all."""
+
 
 @final
 @dataclass(frozen=True)
@@ -72,15 +78,14 @@ class Explorer(Block):
 
 
 def explorer_of_run(run: Run, budget: int = PICTURES) -> Explorer:
-    """The last partition (validation, where there is one), and each other while all of its pictures still fit."""
+    """The last partition (validation, where there is one), and others while all pictures are few."""
     plans: list[_Plan] = []
-    left = budget
+    pictures = 0
     for partition in reversed(run.partitions):
-        if plans and run.recording(partition).n > left:
+        if plans and pictures + run.recording(partition).n > min(SECOND, budget):
             continue
-        plans.append(_plan([run], partition, left))
-        left -= len(plans[-1].selection.pictures)
-    pictures = sum(len(p.selection.pictures) for p in plans)
+        plans.append(_plan([run], partition, budget))
+        pictures += len(plans[-1].selection.pictures)
     galleries = [_gallery(run, p, SHEET_BYTES * len(p.selection.pictures) // pictures) for p in plans]
     sources = [_source(run, p, p.partition, p.partition, number) for number, p in enumerate(plans)]
     return Explorer(run.class_names, tuple(galleries), tuple(sources))
@@ -107,15 +112,22 @@ class _Plan:
 
 
 def _plan(runs: Sequence[Run], partition: str, budget: int) -> _Plan:
-    nearest = min(NEAREST, *(run.k(partition) for run in runs))
+    nearest = min(_shown(run, partition) for run in runs)
     lists = [graph[:, :nearest].astype(np.int32) for run in runs for graph in _graphs(run, partition)]
     labels = runs[0].recording(partition).labels
     return _Plan(partition, select_samples(np.stack(lists, axis=1), labels, budget), nearest)
 
 
+def _shown(run: Run, partition: str) -> int:
+    """Neighbours that can be shown: those of the graph; of few samples, more than the run's k."""
+    n, k = run.recording(partition).n, run.k(partition)
+    return min(NEAREST, n - 1) if n <= CHEAP else min(NEAREST, k)
+
+
 def _graphs(run: Run, partition: str) -> Iterator[Int[np.ndarray, "n k"]]:
+    recording, count = run.recording(partition), max(run.k(partition), _shown(run, partition))
     for layer in run.layers:
-        yield run.graph(layer, partition).indices
+        yield recording.graph(layer, count).indices
 
 
 def _gallery(run: Run, plan: _Plan, budget: int) -> Gallery:
@@ -135,7 +147,7 @@ def _source(run: Run, plan: _Plan, key: str, title: str, gallery: int) -> Source
     for number, indices in enumerate(_graphs(run, plan.partition)):
         lists[:, number] = position[indices[queries, : plan.nearest]]
         if labels is not None:
-            around = labels[indices[queries]]
+            around = labels[indices[queries, : run.k(plan.partition)]]
             agree[:, number] = (around == labels[queries, None]).sum(axis=1)
             vote[:, number] = majority(around)
     known = labels is not None

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
+from repscope.core.errors import BadInput
 from repscope.core.files import write_bytes
 from repscope.report._blocks import Links
 from repscope.report._page import Page, Section, render
@@ -24,6 +25,11 @@ def write_index(folder: str | Path, entries: Iterable[tuple[str, str, str]]) -> 
     path
         The file.
 
+    Raises
+    ------
+    BadInput
+        If a path is absolute: the index would not work where the folder is moved to.
+
     Examples
     --------
     >>> import tempfile
@@ -32,8 +38,12 @@ def write_index(folder: str | Path, entries: Iterable[tuple[str, str, str]]) -> 
     'index.html'
     """
     # quoted, so that a path can be nothing but a path: no scheme, no query
-    links = tuple((title, quote(str(path)), line) for title, path, line in entries)
-    section = Section("reports", "Reports", "", (Links(links),))
+    links = []
+    for title, path, line in entries:
+        if str(path).startswith("/"):
+            raise BadInput(f"the report {title!r} is at {path}; expected a path relative to the folder of the index")
+        links.append((title, quote(str(path)), line))
+    section = Section("reports", "Reports", "", (Links(tuple(links)),))
     lead = "Each report is one file that works offline; it can be sent, kept or printed as it is."
     page = Page("Index", "What is inside", lead, (), (section,))
     target = Path(folder) / "index.html"

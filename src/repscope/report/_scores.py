@@ -1,5 +1,7 @@
 """From scores to charts and matrices."""
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from repscope.report._blocks import Chart, Matrix, Note, Series, Sheet
@@ -107,19 +109,32 @@ def matrix_of(
 
 
 def notes_of(rows: Iterable[ScoreRow]) -> tuple[Note, ...]:
-    """Each note once, with the scores that carry it; in the order in which they appear."""
+    """What must be read with the scores: notes that differ in nothing but their numbers stand as one, with all places.
+
+    Examples
+    --------
+    >>> from repscope.measures import Score
+    >>> scores = [Score("m", 1.0, (1.0, 1.0), "exact", notes=(f"{n} tied rows",)) for n in (3, 5)]
+    >>> [(note.text, note.where, note.more) for note in notes_of(ScoreRow("train", f"l{s.notes[0][0]}", None, s) for s in scores)]
+    [('3 tied rows', 'train: all', 1)]
+    """
     rows = list(rows)
     places: dict[str, dict[str, list[str]]] = {}
+    texts: dict[str, dict[str, None]] = {}
     for r in rows:
         for text in r.score.notes:
+            alike = re.sub(r"[0-9]+(?:[.,][0-9]+)*", "#", text)
+            texts.setdefault(alike, {})[text] = None
             place = r.layer if r.other is None else f"{r.layer} × {r.other}"
-            places.setdefault(text, {}).setdefault(r.partition, []).append(place)
-    counts: dict[str, int] = {}
-    for r in rows:
-        counts[r.partition] = counts.get(r.partition, 0) + 1
+            places.setdefault(alike, {}).setdefault(r.partition, []).append(place)
+    counts = Counter(r.partition for r in rows)
     return tuple(
-        Note(text, "; ".join(_place(partition, names, counts[partition]) for partition, names in found.items()))
-        for text, found in places.items()
+        Note(
+            next(iter(texts[alike])),
+            "; ".join(_place(partition, names, counts[partition]) for partition, names in found.items()),
+            len(texts[alike]) - 1,
+        )
+        for alike, found in places.items()
     )
 
 

@@ -11,8 +11,8 @@ from typing import final
 import numpy as np
 from jaxtyping import Int
 
-PICTURES = 3000
-"""Pictures in a page; with 32 × 32 pixels each they take about 2 MB."""
+PICTURES = 5000
+"""Pictures in a page; the sheet keeps to its size by giving up quality when they are many."""
 
 
 @final

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 SHEET_BYTES = 2_600_000
-"""What a sheet may take before base64: with the neighbours of 2,000 images at 20 layers the page stays under 5 MB."""
+"""What a sheet may take before base64: with the neighbours of 2,500 images at 20 layers the page stays under 5 MB."""
 
 _LADDER = ((80, 1), (65, 1), (50, 1), (35, 1), (60, 2), (40, 2), (60, 4), (20, 4))
 """Quality and reduction, tried in turn until the sheet fits; the last is taken whatever it takes."""

@@ -206,8 +206,9 @@
     }
     const levels = [...new Set(read.lines.filter((l) => some(l.null)).map((l) => R.number(l.null)))];
     const chance = levels.length ? R.el("p", { class: "dim" }, `chance ${levels.join(", ")}`) : null;
-    const notes = [...new Set(read.lines.flatMap((l) => l.notes))].slice(0, 2);
-    return [R.el("p", { class: "tip-title" }, read.title), R.el("table", {}, body), chance, notes.map((n) => R.el("p", { class: "tip-note" }, n))];
+    const noted = read.lines.filter((l) => l.notes.length).map((l) => l.series.name);
+    const note = noted.length ? R.el("p", { class: "dim" }, `with a note, see below: ${noted.join(", ")}`) : null;
+    return [R.el("p", { class: "tip-title" }, read.title), R.el("table", {}, body), chance, note];
   }
 
   R.blocks.chart = (block) => {
@@ -231,7 +232,7 @@
       host.replaceChildren(current.root, bubble);
       bubble.hidden = cursor === null;
       if (cursor === null) return;
-      bubble.replaceChildren(...tip(reading(block, axis, cursor), axis).flat().filter(Boolean));
+      bubble.replaceChildren(...tip(reading(block, axis, cursor), axis).filter(Boolean));
       const px = current.xOf(cursor);
       const room = bubble.offsetWidth;
       const left = px + 14 + room > width ? px - 14 - room : px + 14;

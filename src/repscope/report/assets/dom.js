@@ -20,13 +20,19 @@
   let count = 0;
   R.id = (word) => `${word}-${++count}`;
 
+  const missing = (x) => x === null || x === undefined || !Number.isFinite(x);
+
+  /* Whole numbers, thousands separated. */
+  R.count = (x) => (missing(x) ? "–" : x.toLocaleString("en-US").replace("-", "−"));
+
   /* Three significant digits, thousands separated, a real minus sign. */
   R.number = (x) => {
-    if (x === null || x === undefined || !Number.isFinite(x)) return "–";
+    if (missing(x)) return "–";
     const size = Math.abs(x);
     let text;
-    if (size !== 0 && size < 1e-4) text = x.toExponential(1);
-    else if (size >= 1000 || Number.isInteger(x)) text = Math.round(x).toLocaleString("en-US");
+    if (size === 0) text = "0";
+    else if (size < 1e-4) text = x.toExponential(1);
+    else if (size >= 1000) text = Math.round(x).toLocaleString("en-US");
     else if (size >= 100) text = x.toFixed(0);
     else if (size >= 10) text = x.toFixed(1);
     else if (size >= 1) text = x.toFixed(2);

@@ -17,6 +17,14 @@
 
   const option = (value, text) => R.el("option", { value }, text);
 
+  /* The sample to begin with: the one whose neighbours turn to its own class most, from the first layer to the last. */
+  function telling(s) {
+    if (!s.agree) return s.queries[0];
+    const layers = s.layers.length;
+    const gain = Array.from(s.queries, (_, i) => s.agree[i * layers + layers - 1] - s.agree[i * layers]);
+    return s.queries[gain.indexOf(Math.max(...gain))];
+  }
+
   function labelled(text, control) {
     control.id = control.id || R.id("field");
     return R.el("div", { class: "field" }, R.el("label", { for: control.id }, text), control);
@@ -111,8 +119,8 @@
 
     function go(position) {
       if (!state.source.row.has(position)) return;
-      if (location.hash === address(position)) show(position);
-      else location.hash = address(position);
+      show(position);
+      if (location.hash !== address(position)) location.hash = address(position);
     }
 
     function read() {
@@ -127,6 +135,7 @@
       const s = sources.find((one) => one.key === key) || state.source;
       const position = s.gallery.position.get(id);
       if (position === undefined || !s.row.has(position)) return false;
+      if (s === state.source && position === state.query) return true;
       if (s !== state.source) choose(s);
       show(position);
       return true;
@@ -161,7 +170,7 @@
       const id = state.source.gallery.ids[state.query];
       choose(sources[Number(source.value)]);
       const same = state.source.gallery.position.get(id);
-      go(same !== undefined && state.source.row.has(same) ? same : state.list[0]);
+      go(same !== undefined && state.source.row.has(same) ? same : (state.list[0] ?? state.source.queries[0]));
     });
     classes.addEventListener("change", filter);
     vote.addEventListener("change", filter);
@@ -175,7 +184,7 @@
         R.el(
           "div",
           { class: "fields", role: "group", "aria-label": "Which samples" },
-          sources.length > 1 ? labelled("Seen by", source) : null,
+          sources.length > 1 ? labelled(block.galleries.length > 1 ? "Partition" : "Seen by", source) : null,
           known ? labelled("Class", classes) : null,
           known ? labelled("Neighbours’ vote", vote) : null,
           labelled("Find", search),
@@ -186,7 +195,7 @@
       detail,
     );
     choose(sources[0]);
-    if (!read()) show(state.list[0]);
+    if (!read()) show(telling(sources[0]));
   }
 
   R.blocks.explorer = (block) => {

@@ -25,7 +25,10 @@
     node.style.color = both((ramp) => ink(mix(ramp, v)));
   };
 
-  const compact = (v) => (Math.abs(v) < 1 ? v.toFixed(2).replace(/^(-?)0/, "$1") : R.number(v));
+  const compact = (v) => {
+    if (Number.isInteger(v)) return R.count(v);
+    return Math.abs(v) < 1 ? v.toFixed(2).replace(/^(-?)0/, "$1").replace("-", "−") : R.number(v);
+  };
 
   function rowsOf(block) {
     const keys = [...new Set(block.sheets.flatMap((s) => Object.keys(s.keys)))];
@@ -49,10 +52,11 @@
   }
 
   function key(range) {
+    const end = (x) => (Number.isInteger(x) ? R.count(x) : R.number(x));
     const steps = Array.from({ length: 13 }, (_, i) => both((ramp) => css(mix(ramp, i / 12))));
     const bar = R.el("span", { class: "ramp" });
     bar.style.background = `linear-gradient(to right, ${steps.join(", ")})`;
-    return R.el("div", { class: "key", "aria-hidden": "true" }, R.number(range[0]), bar, R.number(range[1]));
+    return R.el("div", { class: "key", "aria-hidden": "true" }, end(range[0]), bar, end(range[1]));
   }
 
   function describe(block, sheet, i, j) {
@@ -65,17 +69,22 @@
   function grid(block, sheet, range, readout) {
     const [low, high] = range;
     const span = high - low || 1;
-    const written = Math.max(sheet.rows.length, sheet.columns.length) <= 16;
-    const size = written ? "large" : Math.max(sheet.rows.length, sheet.columns.length) <= 28 ? "medium" : "small";
+    const longest = Math.max(sheet.rows.length, sheet.columns.length);
+    const written = longest <= 16;
+    const size = ["large", "medium", "small", "tiny"][[16, 26, 38].filter((most) => longest > most).length];
     const table = R.el("table", { class: `heat ${size}`, role: "grid", "aria-label": `${block.title}, ${sheet.name}` });
     const short = (name) => R.el("span", { title: name }, R.brief(name, 15));
-    const head = sheet.columns.map((name) => R.el("th", { scope: "col", "data-layer": name, "aria-label": name }, short(name)));
+    /* where rows are thin, every second name waits until it is pointed at */
+    const turn = (i) => (i % 2 ? "second" : null);
+    const head = sheet.columns.map((name, j) =>
+      R.el("th", { scope: "col", class: turn(j), "data-layer": name, "aria-label": name }, short(name)),
+    );
     table.append(R.el("thead", {}, R.el("tr", {}, R.el("td"), head)));
     const cells = [];
     const body = R.el("tbody");
     const sides = [];
     sheet.rows.forEach((name, i) => {
-      const side = R.el("th", { scope: "row", "data-layer": name, "aria-label": name }, short(name));
+      const side = R.el("th", { scope: "row", class: turn(i), "data-layer": name, "aria-label": name }, short(name));
       sides.push(side);
       const line = R.el("tr", {}, side);
       sheet.columns.forEach((_, j) => {

@@ -30,9 +30,10 @@
       const right = vote === gallery.labels[query];
       lines.push(["class", className(gallery, query)]);
       lines.push([`neighbours’ vote at ${source.layers[last]}`, right ? `${names[vote]} ✓ right` : `${names[vote]} ✗ wrong`]);
-      const spoken = `${R.number(values[0])} at ${source.layers[0]}, ${R.number(values[last])} at ${source.layers[last]}`;
-      const caption = R.el("figcaption", {}, `share of its ${source.k} neighbours that are of its class`);
-      curve = R.el("figure", { class: "share" }, face, caption, R.el("span", { class: "unseen" }, spoken));
+      const share = (v) => `${Math.round(100 * v)} %`;
+      const ends = `${share(values[0])} at ${source.layers[0]}, ${share(values[last])} at ${source.layers[last]}`;
+      const caption = R.el("figcaption", {}, `of its ${source.k} neighbours are of its class: ${ends}`);
+      curve = R.el("figure", { class: "share" }, face, caption);
     }
     const back = R.el("button", { type: "button", class: "quiet" }, "← Back");
     back.addEventListener("click", () => history.back());
@@ -113,7 +114,7 @@
     const node = R.el(
       "li",
       { class: "layer" },
-      R.el("div", { class: "layer-words" }, R.el("h4", { title: source.layers[i] }, R.brief(source.layers[i], 26)), facts),
+      R.el("div", { class: "layer-words" }, R.el("h4", { title: source.layers[i] }, R.brief(source.layers[i], 20)), facts),
       R.el("div", { class: "tiles", role: "group", "aria-label": `Nearest at ${source.layers[i]}` }, tiles),
     );
     return { node, tiles };

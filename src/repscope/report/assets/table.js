@@ -1,6 +1,9 @@
 /* Tables: numbers to the right, the first column stays in sight, the box scrolls and not the page. */
 (() => {
-  R.cell = (value, numeric) => (numeric ? R.number(value) : value === null ? "–" : String(value));
+  const cell = (value, numeric, whole) => {
+    if (numeric && typeof value !== "string") return whole ? R.count(value) : R.number(value);
+    return value === null ? "–" : String(value);
+  };
 
   const spans = (columns) => {
     const out = [];
@@ -26,13 +29,15 @@
     head.append(
       R.el("tr", {}, columns.map((c) => R.el("th", { scope: "col", class: c.numeric ? "numeric" : null }, c.label))),
     );
+    /* a column of counts is written in whole numbers, a column of scores never */
+    const whole = columns.map((_, j) => rows.every((row) => row[j] === null || Number.isInteger(row[j])));
     const body = R.el("tbody");
     rows.forEach((row, i) => {
       const line = R.el("tr", { "data-layer": layers ? layers[i] : null });
       row.forEach((value, j) => {
         const numeric = columns[j].numeric;
-        if (j === 0) line.append(R.el("th", { scope: "row" }, R.cell(value, numeric)));
-        else line.append(R.el("td", { class: numeric ? "numeric" : null }, R.cell(value, numeric)));
+        if (j === 0) line.append(R.el("th", { scope: "row" }, cell(value, numeric, whole[j])));
+        else line.append(R.el("td", { class: numeric ? "numeric" : null }, cell(value, numeric, whole[j])));
       });
       body.append(line);
     });

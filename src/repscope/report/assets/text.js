@@ -18,14 +18,15 @@
   /* Sentences that must be read with the numbers: all in sight when they are few, the first ones otherwise. */
   R.notes = (notes) => {
     if (!notes.length) return null;
+    const more = (note) => (note.more ? " (the numbers differ from place to place; each stands in the table below)" : "");
     const item = (note) =>
-      R.el("li", {}, note.text, note.where ? R.el("span", { class: "where" }, note.where) : null);
+      R.el("li", {}, note.text, more(note), note.where ? R.el("span", { class: "where" }, note.where) : null);
     const list = (some) => R.el("ul", {}, some.map(item));
     const box = R.el("div", { class: "notes", role: "note", "aria-label": "To be read with the numbers" });
     if (notes.length <= 4) box.append(list(notes));
     else {
-      const more = notes.slice(3);
-      box.append(list(notes.slice(0, 3)), R.el("details", {}, R.el("summary", {}, `${more.length} more notes`), list(more)));
+      const rest = notes.slice(3);
+      box.append(list(notes.slice(0, 3)), R.el("details", {}, R.el("summary", {}, `${rest.length} more notes`), list(rest)));
     }
     return box;
   };

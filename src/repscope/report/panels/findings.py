@@ -16,10 +16,23 @@ SILENCE = (
 def finding_list(found: Iterable[Any]) -> FindingList:
     """Findings as a block; warnings first, otherwise in the order given."""
     cards = [
-        FindingCard(f.kind, f.title, f.sentence, tuple(f.layers), f.partition or "", f.tone, dict(f.numbers))
+        FindingCard(
+            f.kind, f.title, sentence(f.sentence, f.layers), tuple(f.layers), f.partition or "", f.tone, dict(f.numbers)
+        )
         for f in found
     ]
     return FindingList(tuple(sorted(cards, key=lambda c: c.tone != "warning")), SILENCE)
+
+
+def sentence(text: str, layers: Sequence[str]) -> str:
+    """A clause as a sentence: with a capital, unless it begins with the name of a layer, and with a full stop.
+
+    >>> sentence("classes part from pool on", ["pool"]), sentence("pool adds little.", ["pool"])
+    ('Classes part from pool on.', 'pool adds little.')
+    """
+    begins_with_name = any(text.startswith(layer) for layer in layers)
+    capital = text if begins_with_name else text[:1].upper() + text[1:]
+    return capital if capital.endswith((".", "!", "?")) else capital + "."
 
 
 @final

@@ -24,9 +24,12 @@ class ReproducePanel(Panel):
 
 
 def settings_of(run: Run, title: str = "Settings") -> Code:
-    """The settings of the run, as the command line reads them."""
-    text = yaml.safe_dump(run.settings, sort_keys=False, allow_unicode=True, default_flow_style=None, width=100)
-    return Code(title, text)
+    """The settings file of the command line, where it wrote one; else the settings that `analyze` kept."""
+    file = run.path / "settings.yaml"
+    if file.exists():
+        return Code(title, file.read_text(encoding="utf8"))
+    named = {"network": run.description["network"]["name"], "data": run.description["data"]["name"], **run.settings}
+    return Code(title, yaml.safe_dump(named, sort_keys=False, allow_unicode=True, default_flow_style=None, width=100))
 
 
 def provenance_of(run: Run, title: str = "Identity") -> Facts:
