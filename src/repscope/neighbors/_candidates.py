@@ -43,10 +43,14 @@ class Candidates:
         self.scores[rows], kept = torch.topk(both, self.count, dim=1, largest=False, sorted=False)
         self.others[rows] = others.gather(1, kept)
 
-    @property
-    def limit(self) -> "Float[torch.Tensor, ' m']":
-        """The score that every point which is not a candidate has at least."""
-        return self.scores.max(dim=1).values.double()
+    def nearest(self, rows: slice, width: int) -> "tuple[Int[torch.Tensor, 'b width'], Float[torch.Tensor, ' b']]":
+        """The best `width` others of these rows, and the score that every other point has at least."""
+        import torch
+
+        if width >= self.count:
+            return self.others[rows], self.scores[rows].max(dim=1).values.double()
+        best, place = torch.topk(self.scores[rows], width + 1, dim=1, largest=False, sorted=True)
+        return self.others[rows].gather(1, place[:, :width]), best[:, width].double()
 
 
 def all_candidates(

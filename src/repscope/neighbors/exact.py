@@ -19,7 +19,7 @@ from jaxtyping import Float, Int
 
 from repscope.core.blocks import parse_bytes, row_blocks
 from repscope.core.errors import BadInput
-from repscope.neighbors._candidates import all_candidates, some_candidates
+from repscope.neighbors._candidates import Candidates, all_candidates, some_candidates
 from repscope.neighbors._certificate import proved
 from repscope.neighbors._distances import squared_distances
 from repscope.neighbors._rows import centre_rows
@@ -83,9 +83,10 @@ class _Search:
         self.m, self.d = self.points.shape
         self.k = k
         self.wanted = min(k + 1, self.m - 1)  # one more than asked for shows whether the last is tied
-        # measured on real activations: 10 prove every row up to 4,096 features, 20 nearly every row at 16,384
-        extra = overfetch if overfetch is not None else 10 + self.d // 1600
-        self.candidates = min(self.wanted + extra, self.m - 1)
+        # On real activations 10 beyond those wanted prove every row up to 4,096 features, and 20 nearly every row at
+        # 16,384; the others are proved by more, whose distances are computed only for them.
+        extra = (10 + self.d // 1600, 10 + self.d // 200) if overfetch is None else (overfetch, overfetch)
+        self.first, self.candidates = (min(self.wanted + e, self.m - 1) for e in extra)
         self.memory = memory
         self.indices = np.empty((self.m, k), np.int64)
         self.distances = np.empty((self.m, k))
@@ -131,15 +132,27 @@ class _Search:
         with _full_precision():
             if len(rows) == self.m:
                 found = all_candidates(centred, half_norms, self.candidates, self.memory)
-                limits, others = found.limit, found.others
                 # as many rows at a time as make the sorting of their candidates small
                 for block in row_blocks(self.m, 64 * self.candidates, max(self.memory // 4, 64 * self.candidates)):
-                    left.append(self._settle(rows[block], others[block], limits[block], half_norms, precision))
+                    left.append(self._narrow_then_wide(rows[block], found, block, half_norms, precision))
             else:
                 for block in self._row_blocks(len(rows), centred.element_size()):
                     found = some_candidates(centred, half_norms, rows[block], self.candidates)
-                    left.append(self._settle(rows[block], found.others, found.limit, half_norms, precision))
+                    everyone = slice(0, len(rows[block]))
+                    left.append(self._narrow_then_wide(rows[block], found, everyone, half_norms, precision))
         return torch.cat(left)
+
+    def _narrow_then_wide(
+        self, rows: "torch.Tensor", found: Candidates, block: slice, half_norms: "torch.Tensor", precision: str
+    ) -> "torch.Tensor":
+        """Settle rows by their best candidates, those that these do not prove by all; the rest is returned."""
+        others, limit = found.nearest(block, self.first)
+        open_ones = self._settle(rows, others, limit, half_norms, precision)
+        if self.first >= self.candidates or not len(open_ones):
+            return rows[open_ones]
+        others, limit = found.nearest(block, self.candidates)
+        still = self._settle(rows[open_ones], others[open_ones], limit[open_ones], half_norms, precision)
+        return rows[open_ones[still]]
 
     def _settle(
         self,
@@ -149,16 +162,18 @@ class _Search:
         half_norms: "torch.Tensor",
         precision: str,
     ) -> "torch.Tensor":
-        """Compute the candidates' distances, keep the rows that are proved, and return the others."""
+        """Compute the candidates' distances, keep the rows that are proved, and return the places of the others."""
+        import torch
+
         near, ordered = _sort(others, squared_distances(self.points, rows, others).sqrt())
         own = half_norms[rows]
         good = np.ones(len(rows), bool)
-        if self.candidates < self.m - 1:
+        if others.shape[1] < self.m - 1:
             last = ordered[:, self.wanted - 1].square().cpu().numpy()
             nearest_outside = 2 * (own + limit).cpu().numpy()
             good = proved(nearest_outside, last, np.sqrt(2 * own.cpu().numpy()), self.d, precision)
         self._keep(rows.cpu().numpy()[good], near.cpu().numpy()[good], ordered.cpu().numpy()[good])
-        return rows[(~good).nonzero()[0].tolist()]
+        return torch.from_numpy(np.flatnonzero(~good)).to(rows.device)
 
     def _by_differences(self, rows: "torch.Tensor") -> None:
         """Settle rows by their differences to all points."""
