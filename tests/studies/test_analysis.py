@@ -129,12 +129,25 @@ def test_measures_that_need_labels(tmp_path):
             analyze(network(InPlace()), data, "head", tmp_path, measures=["class_similarity"])
 
 
-def test_a_constant_layer_is_named(tmp_path):
+def test_a_constant_layer_has_no_dimension_and_says_so(tmp_path):
     module = InPlace()
     nn.init.zeros_(module.head.weight)
-    with pytest.raises(BadInput, match="of layer 'head'"):
-        analyze(network(module), images(120), ["norm", "head"], tmp_path)
-    assert (tmp_path / "train" / "manifest.json").exists()
+    run = analyze(network(module), images(120), ["norm", "head"], tmp_path)
+    scores = run.scores("intrinsic_dimension", "train").curve()
+    assert np.isfinite(scores[0].value)
+    assert np.isnan(scores[1].value)
+    assert scores[1].notes[0].startswith("no value: the 60 samples are all identical")
+    assert Run(tmp_path).scores("intrinsic_dimension", "train").curve()[1].notes == scores[1].notes
+    assert run.graph("head", "train").ties == 60
+    assert run.report().exists()
+
+
+def test_identical_images_are_refused(tmp_path):
+    data = images(120)
+    same = DataSet("same", np.zeros((120, 8, 8, 3), np.uint8), data.ids, data.labels, data.class_names)
+    with pytest.raises(BadInput, match=r"Intrinsic dimension of layer 'input': the 120 samples are all identical"):
+        analyze(network(InPlace()), same, LAYERS, tmp_path)
+    assert (tmp_path / "all" / "manifest.json").exists()
 
 
 def test_comparison(tmp_path):

@@ -75,9 +75,16 @@ def layer_table(run: "Run") -> None:
                 columns.append(f"{symbol}\n{partition}")
                 values = [rows.get((layer, None)) for layer in run.layers]
             for row, score in zip(cells, values, strict=True):
-                row.append("" if score is None else f"{score.value:.3g}" if score.value >= 10 else f"{score.value:.2f}")
+                row.append("" if score is None else _short(score.value))
     n = ", ".join(f"{run.recording(p).n} {p} (k = {run.k(p)})" for p in run.partitions)
     table(f"{run.title}: {n}", columns, cells)
+
+
+def _short(value: float) -> str:
+    """Two decimals for shares, three digits for dimensions, a dash where there is no value."""
+    if value != value:
+        return "–"
+    return f"{value:.3g}" if abs(value) >= 10 else f"{value:.2f}"
 
 
 def show_findings(findings: Iterable[Any]) -> None:

@@ -4,6 +4,10 @@ network + data ──► analyze() ──► run folder: recordings, graphs, sco
 Run + Run      ──► compare() ──► Comparison: curves over each other, inter-NNLS
 
 _table      scores by partition and layer: curves, matrices, frames
+_plots      the same as matplotlib figures
+_scoring    every measure on every layer or pair of layers
+_measure_words  what a measure says about itself, installed or not
+_view       a layer of a recording, as a measure sees it
 run         the Run: a folder with recordings, graphs, scores and report
 analysis    analyze()
 comparison  compare()

@@ -1,7 +1,6 @@
 """analyze(): from a network and a data set to a run folder with recordings, graphs and scores."""
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import combinations_with_replacement, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +12,9 @@ from repscope.core.errors import BadInput, Damaged
 from repscope.core.files import only_process, read_json, write_json
 from repscope.core.progress import progress
 from repscope.core.sameness import require_same
-from repscope.measures import MEASURES, LayerMeasure, LayerView, Measure, PairMeasure, Score
+from repscope.measures import MEASURES
 from repscope.neighbors import suggest_k
-from repscope.studies._table import ScoreRow, ScoreTable
-from repscope.studies._view import RecordedLayer
+from repscope.studies._scoring import score_recordings
 from repscope.studies.run import FORMAT, RUN, SCORES, TWIN, Run
 
 if TYPE_CHECKING:
@@ -161,72 +159,6 @@ def build_graphs(recordings: Sequence[Recording], ks: Mapping[str, int]) -> None
                 except BadInput as error:
                     raise BadInput(f"the graph of layer {layer.name!r} ({recording.partition}): {error}") from error
                 advance()
-
-
-def score_recordings(
-    recordings: Sequence[Recording], ks: Mapping[str, int], names: Sequence[str], kept: Path | None = None
-) -> ScoreTable:
-    """The scores of these measures for all layers, and pairs of layers, of each recording.
-
-    Scores that the file `kept` already holds are taken from there.
-    """
-    have = _kept(kept)
-    rows: list[ScoreRow] = []
-    found = [MEASURES[name] for name in names]
-    with progress("scores", len(recordings) * len(found), "measures") as advance:
-        for recording in recordings:
-            views = [RecordedLayer(recording, layer.name, ks[recording.partition]) for layer in recording.layers]
-            for measure in found:
-                rows += _score_layers(measure, recording.partition, views, have)
-                advance()
-    return ScoreTable(tuple(rows))
-
-
-def _score_layers(
-    measure: Measure,
-    partition: str,
-    views: "Sequence[RecordedLayer]",
-    have: dict[tuple[str, str, str, str | None], ScoreRow],
-) -> list[ScoreRow]:
-    """All scores of one measure on one recording; those that are there already are not computed again."""
-    rows = []
-    if isinstance(measure, LayerMeasure):
-        for view in views:
-            row = have.get((measure.name, partition, view.name, None))
-            rows.append(row or ScoreRow(partition, view.name, None, _named(measure, view)))
-    if isinstance(measure, PairMeasure):
-        known: dict[tuple[str, str], ScoreRow] = {}
-        pairs = combinations_with_replacement(views, 2) if measure.symmetric else product(views, repeat=2)
-        for first, second in pairs:
-            row = have.get((measure.name, partition, first.name, second.name))
-            known[first.name, second.name] = row or ScoreRow(
-                partition, first.name, second.name, _named(measure, first, second)
-            )
-        for first, second in product(views, repeat=2):
-            row = known.get((first.name, second.name))
-            mirrored = known.get((second.name, first.name))
-            if row is None and mirrored is not None:
-                row = ScoreRow(partition, first.name, second.name, mirrored.score)
-            if row is not None:
-                rows.append(row)
-    return rows
-
-
-def _named(measure: LayerMeasure | PairMeasure, view: LayerView, other: LayerView | None = None) -> Score:
-    """The score of one layer or two; an error says which measure and layer it was about."""
-    try:
-        if isinstance(measure, PairMeasure):
-            return measure.score(view, other or view)
-        return measure.score(view)
-    except BadInput as error:
-        raise BadInput(f"{measure.title} of layer {view.name!r}: {error}") from error
-
-
-def _kept(path: Path | None) -> dict[tuple[str, str, str, str | None], ScoreRow]:
-    if path is None or not path.exists():
-        return {}
-    rows = [ScoreRow.from_dict(r) for r in read_json(path)["rows"]]
-    return {(r.score.measure, r.partition, r.layer, r.other): r for r in rows}
 
 
 def _partitions(data: "DataSet", asked: Sequence[str] | None) -> tuple[str, ...]:
