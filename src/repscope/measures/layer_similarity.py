@@ -43,7 +43,7 @@ def layer_similarity(graph_a: NeighborGraph, graph_b: NeighborGraph) -> Score:
     Notes
     -----
     *Interval.* Rows share neighbours, so it comes from leaving each sample out, of the rows and of the
-    lists of all others; in simulations it covers a fresh sample's mean in 95 to 99 of 100 cases.
+    lists of all others; in simulations it covers a fresh sample's mean in 94 to 99 of 100 cases.
 
     *Ties.* Where samples outside a list are exactly as far as its last entry, the order of the samples
     decided, and a layer may differ from itself once the samples are reordered. The interval is widened to
