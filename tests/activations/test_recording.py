@@ -22,7 +22,13 @@ def test_values_are_those_of_the_forward_pass(tmp_path):
     with torch.no_grad():
         x = stack(list(data))
         normed = net.module.norm(net.module.conv(x))
-        expected = {"input": x, "conv": net.module.conv(x), "norm": normed, "relu": normed.relu(), "head": net.module(x)}
+        expected = {
+            "input": x,
+            "conv": net.module.conv(x),
+            "norm": normed,
+            "relu": normed.relu(),
+            "head": net.module(x),
+        }
     assert [layer.name for layer in recording.layers] == list(expected)
     for name, value in expected.items():
         np.testing.assert_allclose(recording.activations(name), value.flatten(1), rtol=1e-5, atol=1e-6)
@@ -115,7 +121,9 @@ def test_activations_that_are_not_finite(tmp_path):
     module = InPlace()
     with torch.no_grad():
         module.norm.weight[1] = float("nan")
-    with pytest.raises(BadInput, match=r"layer 'norm' has NaN or infinite activations in 40 of the samples 0 to 39, .* 's0000'"):
+    with pytest.raises(
+        BadInput, match=r"layer 'norm' has NaN or infinite activations in 40 of the samples 0 to 39, .* 's0000'"
+    ):
         record(network(module), images(), "*", tmp_path)
     with torch.no_grad():
         module.norm.weight[1] = 1e6
@@ -136,7 +144,9 @@ class Moody(nn.Module):
 
 
 def test_a_layer_whose_shape_depends_on_the_data(tmp_path):
-    with pytest.raises(BadInput, match=r"layer 'layer' gave \(40, 3, 4, 8\) for a batch of 40; expected \(40, 3, 8, 8\)"):
+    with pytest.raises(
+        BadInput, match=r"layer 'layer' gave \(40, 3, 4, 8\) for a batch of 40; expected \(40, 3, 8, 8\)"
+    ):
         record(network(Moody()), images(), "*", tmp_path)
 
 
@@ -152,7 +162,9 @@ def test_damage_is_named(tmp_path):
     whole = victim.read_bytes()
 
     victim.write_bytes(whole[:-9])
-    with pytest.raises(Damaged, match=r"rows-000000016-000000024\.safetensors cannot be read as safetensors .* truncated or damaged"):
+    with pytest.raises(
+        Damaged, match=r"rows-000000016-000000024\.safetensors cannot be read as safetensors .* truncated or damaged"
+    ):
         Recording(tmp_path).activations("head")
     flipped = bytearray(whole)
     flipped[-3] ^= 4
@@ -191,7 +203,10 @@ def test_manifests_of_other_versions(tmp_path):
     manifest = tmp_path / "manifest.json"
     text = manifest.read_text()
     manifest.write_text(text.replace("repscope.recording.1", "repscope.recording.9"))
-    with pytest.raises(Damaged, match=r"has the format 'repscope.recording.9' and this version of repscope reads 'repscope.recording.1'"):
+    with pytest.raises(
+        Damaged,
+        match=r"has the format 'repscope.recording.9' and this version of repscope reads 'repscope.recording.1'",
+    ):
         Recording(tmp_path)
     manifest.write_text(text[:100])
     with pytest.raises(Damaged, match="is not readable as JSON"):
@@ -222,7 +237,9 @@ def test_a_full_disk(tmp_path, monkeypatch):
     kept = [p.read_bytes() for p in shards(tmp_path)]
     with monkeypatch.context() as patch:
         patch.setattr("repscope.core.files.os.fsync", full)
-        with pytest.raises(OutOfSpace, match=r"the disk is full: rows-.* could not be written .* what was written before is kept"):
+        with pytest.raises(
+            OutOfSpace, match=r"the disk is full: rows-.* could not be written .* what was written before is kept"
+        ):
             record(net, data, "head", tmp_path, batch=8, shard_bytes=100)
     assert [p.read_bytes() for p in shards(tmp_path)] == kept
     assert not list(tmp_path.rglob("*.part"))
@@ -250,5 +267,7 @@ def test_graphs_are_kept_and_guarded(tmp_path):
     other.graph_path("norm", 3).write_bytes(recording.graph_path("norm", 3).read_bytes())
     with pytest.raises(Mismatch, match="belongs to another recording; delete it, it is built again"):
         other.graph("norm", k=3)
-    with pytest.raises(BadInput, match=r"k = 40 neighbours asked for among 40 samples; expected a whole number from 1 to n - 1 = 39"):
+    with pytest.raises(
+        BadInput, match=r"k = 40 neighbours asked for among 40 samples; expected a whole number from 1 to n - 1 = 39"
+    ):
         recording.graph("norm", k=40)

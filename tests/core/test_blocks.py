@@ -29,7 +29,7 @@ def test_amounts():
     assert {text: parse_bytes(text) for text in amounts} == amounts
 
 
-@pytest.mark.parametrize("text", ["", "much", "4 gigs", "-1GB", "4GiB of it"])
+@pytest.mark.parametrize("text", ["", "much", "4 gigs", "-1GB", "4GiB of it", "1.2.3GiB", "."])
 def test_what_is_no_amount(text):
     with pytest.raises(
         BadInput, match="is not an amount of memory; write a number and a unit, such as '4GiB' or '500MB'"

@@ -101,7 +101,8 @@ def choose_layers(patterns: str | Sequence[str], names: Iterable[str], silent: I
 def usual_layers(module: "torch.nn.Module", names: Iterable[str]) -> tuple[str, ...]:
     """The layers that people look at: the input, and the outputs of blocks rather than of each operation.
 
-    Sequences of blocks are opened, blocks themselves are not; dropout and identity are passed over.
+    Sequences of blocks are opened, and modules that hold a stack of like blocks; blocks themselves are not.
+    Dropout and identity are passed over.
 
     Examples
     --------
@@ -119,9 +120,8 @@ def usual_layers(module: "torch.nn.Module", names: Iterable[str]) -> tuple[str, 
     def visit(prefix: str, owner: torch.nn.Module) -> None:
         for name, child in owner.named_children():
             full = f"{prefix}{name}"
-            opens = isinstance(child, (torch.nn.Sequential, torch.nn.ModuleList, torch.nn.ModuleDict)) and any(
-                list(grandchild.children()) for grandchild in child.children()
-            )
+            opens = _is_sequence(child) and any(list(inner.children()) for inner in child.children())
+            opens = opens or any(_is_stack(inner) for inner in child.children())
             if opens:
                 visit(f"{full}.", child)
             elif not isinstance(child, idle):
@@ -129,6 +129,19 @@ def usual_layers(module: "torch.nn.Module", names: Iterable[str]) -> tuple[str, 
 
     visit("", module)
     return tuple(n for n in names if module_name(n) in chosen)
+
+
+def _is_sequence(module: "torch.nn.Module") -> bool:
+    import torch
+
+    return isinstance(module, (torch.nn.Sequential, torch.nn.ModuleList, torch.nn.ModuleDict))
+
+
+def _is_stack(module: "torch.nn.Module") -> bool:
+    """A sequence of at least two blocks of one class that are made of more than single operations."""
+    blocks = list(module.children())
+    deep = all(any(list(part.children()) for part in block.children()) for block in blocks)
+    return _is_sequence(module) and len(blocks) > 1 and len({type(block) for block in blocks}) == 1 and deep
 
 
 def matches(name: str, pattern: str) -> bool:

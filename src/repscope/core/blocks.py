@@ -23,7 +23,7 @@ def parse_bytes(text: str | int) -> int:
     """
     if isinstance(text, int):
         return text
-    match = re.fullmatch(r"\s*([0-9.]+)\s*([A-Za-z]*)\s*", text)
+    match = re.fullmatch(r"\s*(\d+\.?\d*|\.\d+)\s*([A-Za-z]*)\s*", text)
     if match is None or match[2] not in _UNITS:
         raise BadInput(f"{text!r} is not an amount of memory; write a number and a unit, such as '4GiB' or '500MB'")
     return int(float(match[1]) * _UNITS[match[2]])

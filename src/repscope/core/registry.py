@@ -70,9 +70,9 @@ class Registry(Generic[T]):
 
     def __getitem__(self, name: str) -> T:
         if name in self._files():
-            found = getattr(importlib.import_module(f"{self.package}.{name}"), self.attribute)
+            found = getattr(importlib.import_module(f"{self.package}.{name}"), self.attribute, None)
         elif name in (outside := self._entry_points()):
-            found = outside[name].load()
+            found = _load(outside[name])
         else:
             kind = self.package.rpartition(".")[2]
             raise NotFound(f"there is no {name!r} among the {kind}; {nearest(name, self.names())}")
@@ -82,3 +82,14 @@ class Registry(Generic[T]):
                 f"expected an instance of {self.contract.__name__}: define `{self.attribute} = MyClass()`"
             )
         return found
+
+
+def _load(entry: EntryPoint) -> object:
+    try:
+        return entry.load()
+    except (ImportError, AttributeError) as error:
+        package = entry.dist.name if entry.dist is not None else "an installed package"
+        raise BadInput(
+            f"{package} announces {entry.name!r} for {entry.group} at {entry.value!r}, which cannot be loaded ({error}); "
+            "mend or uninstall that package"
+        ) from error
