@@ -10,8 +10,16 @@ from repscope.core.errors import NotFound
 from tests.activations.small import InPlace, Repeated, network
 
 
-def block(width: int = 3) -> nn.Module:
-    return nn.Sequential(nn.Conv2d(width, width, 1), nn.Sequential(nn.ReLU(), nn.Conv2d(width, width, 1)))
+class Block(nn.Module):
+    """A block, made of more than single operations."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(3, 3, 1)
+        self.rest = nn.Sequential(nn.ReLU(), nn.Conv2d(3, 3, 1))
+
+    def forward(self, x):
+        return x + self.rest(self.first(x))
 
 
 class Encoder(nn.Module):
@@ -19,7 +27,7 @@ class Encoder(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.layers = nn.Sequential(block(), block())
+        self.layers = nn.Sequential(Block(), Block())
         self.norm = nn.BatchNorm2d(3)
 
     def forward(self, x):
