@@ -59,6 +59,9 @@ def test_the_explorer_is_clicked_through(report, run, open_page):
     opened = open_page(report)
     page = opened.page
     assert page.locator(".sample").count() == 90
+    opening = sample(page)
+    back = page.get_by_role("button", name="← Back")
+    assert back.is_disabled()
     page.locator(".sample").nth(7).click()
     first = sample(page)
     assert first == "made-validation-00007"
@@ -83,8 +86,14 @@ def test_the_explorer_is_clicked_through(report, run, open_page):
     shown.first.click()
     assert sample(page) == f"made-validation-{expected[0]:05d}"
     assert page.url.endswith(f"#sample=made-validation-{expected[0]:05d}&in=validation")
-    page.get_by_role("button", name="← Back").click()
-    page.locator(".query-words h3", has_text=first).wait_for()
+    back.click()
+    assert sample(page) == first
+    back.click()
+    assert sample(page) == opening
+    assert back.is_disabled()
+    for expected_id in (first, f"made-validation-{expected[0]:05d}", first, opening):
+        page.go_back()
+        page.locator(".query-words h3", has_text=expected_id).wait_for()
     assert opened.complaints == []
 
 

@@ -26,11 +26,13 @@ SCRIPTS = (
     "scale.js",
     "text.js",
     "table.js",
+    "curves.js",
     "chart.js",
     "matrix.js",
     "pictures.js",
-    "explorer.js",
+    "samples.js",
     "neighbours.js",
+    "explorer.js",
     "page.js",
 )
 

@@ -1,21 +1,21 @@
-/* The neighbour explorer: the grid of samples, its filters, and which sample is looked at. */
+/* The neighbour explorer: which samples are offered, and which one is looked at. */
 (() => {
   async function open(block) {
     const galleries = await Promise.all(
-      block.galleries.map(async (g) => ({ ...g, sheet: await R.sheet(g.sheet), position: new Map(g.ids.map((id, i) => [id, i])) })),
+      block.galleries.map(async (g) => {
+        const position = new Map(g.ids.map((id, i) => [id, i]));
+        return { ...g, sheet: await R.sheet(g.sheet), position };
+      }),
     );
-    const sources = await Promise.all(
+    return Promise.all(
       block.sources.map(async (s) => {
-        const names = ["queries", "neighbours", "agree", "vote"];
-        const [queries, neighbours, agree, vote] = await Promise.all(names.map((name) => R.unpack(s[name])));
+        const packed = [s.queries, s.neighbours, s.agree, s.vote];
+        const [queries, neighbours, agree, vote] = await Promise.all(packed.map(R.unpack));
         const row = new Map(Array.from(queries, (position, i) => [position, i]));
         return { ...s, gallery: galleries[s.gallery], queries, neighbours, agree, vote, row };
       }),
     );
-    return sources;
   }
-
-  const option = (value, text) => R.el("option", { value }, text);
 
   /* The sample to begin with: the one whose neighbours turn to its own class most, from the first layer to the last. */
   function telling(s) {
@@ -25,181 +25,137 @@
     return s.queries[gain.indexOf(Math.max(...gain))];
   }
 
+  const option = (value, text) => R.el("option", { value }, text);
+
   function labelled(text, control) {
-    control.id = control.id || R.id("field");
+    control.id = R.id("field");
     return R.el("div", { class: "field" }, R.el("label", { for: control.id }, text), control);
   }
 
-  function build(block, sources, stage) {
-    const names = block.class_names;
-    const known = Boolean(sources[0].agree);
-    const state = { source: sources[0], query: null, list: [] };
-    const className = (gallery, position) => (gallery.labels ? names[gallery.labels[position]] : "");
-
+  /* The fields that say which samples are offered. */
+  function fieldsOf(block, sources, known) {
     const source = R.el("select", {}, sources.map((s, i) => option(i, s.title)));
-    const classes = R.el("select", {}, option("", "all classes"), names.map((name, i) => option(i, name)));
+    const classes = R.el("select", {}, option("", "all classes"), block.class_names.map((name, i) => option(i, name)));
     const vote = R.el("select", {});
     const search = R.el("input", { type: "search", placeholder: "part of an id", autocomplete: "off", spellcheck: "false" });
-    const count = R.el("p", { class: "count", role: "status" });
-    const grid = R.el("div", { class: "samples", role: "listbox", "aria-label": "Samples; arrow keys move, Enter chooses" });
-    const detail = R.el("section", { class: "detail", "aria-label": "Neighbours of the chosen sample" });
-
-    const watcher = new IntersectionObserver(
-      (entries) => {
-        for (const { target, isIntersecting } of entries) {
-          if (!isIntersecting || target.firstChild) continue;
-          target.append(R.picture(state.source.gallery.sheet, Number(target.dataset.position)));
-          watcher.unobserve(target);
-        }
-      },
-      { root: grid, rootMargin: "300px" },
+    const node = R.el(
+      "div",
+      { class: "fields", role: "group", "aria-label": "Which samples" },
+      sources.length > 1 ? labelled(block.galleries.length > 1 ? "Partition" : "Seen by", source) : null,
+      known ? labelled("Class", classes) : null,
+      known ? labelled("Neighbours’ vote", vote) : null,
+      labelled("Find", search),
     );
-
-    const tilesPerRow = () => {
-      const tiles = [...grid.children];
-      const next = tiles.findIndex((tile) => tile.offsetTop > tiles[0].offsetTop);
-      return next < 0 ? tiles.length : next;
-    };
-
-    const misjudged = (s, i, layer) => s.vote[i * s.layers.length + layer] !== s.gallery.labels[s.queries[i]];
-
-    function filter() {
-      const s = state.source;
-      const wanted = search.value.trim().toLowerCase();
-      const layer = vote.value === "" ? null : Number(vote.value);
-      state.list = [];
-      s.queries.forEach((position, i) => {
-        if (classes.value !== "" && s.gallery.labels[position] !== Number(classes.value)) return;
-        if (wanted && !s.gallery.ids[position].toLowerCase().includes(wanted)) return;
-        if (layer !== null && !misjudged(s, i, layer)) return;
-        state.list.push(position);
-      });
-      watcher.disconnect();
-      grid.replaceChildren(
-        ...state.list.map((position) => {
-          const label = [className(s.gallery, position), s.gallery.ids[position]].filter(Boolean).join(", ");
-          const chosen = position === state.query;
-          const shape = { class: "sample", role: "option", tabindex: "-1", "data-position": position };
-          const tile = R.el("div", { ...shape, "aria-selected": String(chosen), "aria-label": label });
-          watcher.observe(tile);
-          return tile;
-        }),
-      );
-      if (!state.list.length) grid.append(R.el("p", { class: "none", role: "option", "aria-disabled": "true" }, "No sample fits."));
-      rove.set(Math.max(0, state.list.indexOf(state.query)), false);
-      const total = s.gallery.total.toLocaleString("en-US");
-      const here = s.queries.length.toLocaleString("en-US");
-      const all = s.queries.length === s.gallery.total ? `${total}` : `${here} of ${total}`;
-      const shown = state.list.length === s.queries.length ? "" : `${state.list.length.toLocaleString("en-US")} of `;
-      const partly = s.queries.length === s.gallery.total ? "" : " (those whose neighbours’ pictures are all in this page)";
-      count.textContent = `${shown}${all} ${s.gallery.partition} samples${partly}`;
-    }
-
-    const rove = R.roving(
-      grid,
-      () => [...grid.querySelectorAll(".sample")],
-      (pressed, here, list) => {
-        if (pressed === "Enter" || pressed === " ") {
-          go(Number(list[here].dataset.position));
-          return here;
-        }
-        const step = tilesPerRow();
-        const moves = { ArrowRight: here + 1, ArrowLeft: here - 1, ArrowDown: here + step, ArrowUp: here - step, Home: 0, End: list.length - 1 };
-        return moves[pressed];
-      },
-    );
-    grid.addEventListener("click", (event) => {
-      const tile = event.target.closest(".sample");
-      if (tile) go(Number(tile.dataset.position));
-    });
-
-    /* The address names the sample, so that it can be sent, and so that "back" goes back. */
-    const address = (position) =>
-      `#sample=${encodeURIComponent(state.source.gallery.ids[position])}&in=${encodeURIComponent(state.source.key)}`;
-
-    function go(position) {
-      if (!state.source.row.has(position)) return;
-      show(position);
-      if (location.hash !== address(position)) location.hash = address(position);
-    }
-
-    function read() {
-      const found = /^#sample=([^&]*)(?:&in=(.*))?$/.exec(location.hash);
-      if (!found) return false;
-      let id, key;
-      try {
-        [id, key] = [decodeURIComponent(found[1]), decodeURIComponent(found[2] || "")];
-      } catch {
-        return false;
-      }
-      const s = sources.find((one) => one.key === key) || state.source;
-      const position = s.gallery.position.get(id);
-      if (position === undefined || !s.row.has(position)) return false;
-      if (s === state.source && position === state.query) return true;
-      if (s !== state.source) choose(s);
-      show(position);
-      return true;
-    }
-
-    function show(position) {
-      state.query = position;
-      for (const tile of grid.querySelectorAll(".sample")) {
-        const chosen = Number(tile.dataset.position) === position;
-        tile.setAttribute("aria-selected", String(chosen));
-        if (chosen) {
-          /* the grid scrolls, the page does not */
-          const above = tile.offsetTop - grid.offsetTop < grid.scrollTop;
-          const below = tile.offsetTop - grid.offsetTop + tile.offsetHeight > grid.scrollTop + grid.clientHeight;
-          if (above || below) grid.scrollTop = tile.offsetTop - grid.offsetTop - grid.clientHeight / 2;
-        }
-      }
-      R.neighbours(detail, { source: state.source, query: position, names, known, className, go });
-    }
-
-    function choose(s) {
-      state.source = s;
-      source.value = String(sources.indexOf(s));
+    const setLayers = (layers) => {
       const before = vote.value;
       vote.replaceChildren(option("", "all samples"));
-      if (known) s.layers.forEach((layer, i) => vote.append(option(i, `misjudged at ${layer}`)));
-      vote.value = before && Number(before) < s.layers.length ? before : "";
-      filter();
-    }
+      if (known) layers.forEach((layer, i) => vote.append(option(i, `misjudged at ${layer}`)));
+      vote.value = before && Number(before) < layers.length ? before : "";
+    };
+    return { node, source, classes, vote, search, setLayers };
+  }
 
-    source.addEventListener("change", () => {
-      const id = state.source.gallery.ids[state.query];
-      choose(sources[Number(source.value)]);
-      const same = state.source.gallery.position.get(id);
-      go(same !== undefined && state.source.row.has(same) ? same : (state.list[0] ?? state.source.queries[0]));
+  /* Positions of the samples of a source that the fields let through. */
+  function offered(s, fields) {
+    const wanted = fields.search.value.trim().toLowerCase();
+    const [label, layer] = [fields.classes.value, fields.vote.value];
+    return Array.from(s.queries).filter((position, i) => {
+      if (label !== "" && s.gallery.labels[position] !== Number(label)) return false;
+      if (wanted && !s.gallery.ids[position].toLowerCase().includes(wanted)) return false;
+      return layer === "" || s.vote[i * s.layers.length + Number(layer)] !== s.gallery.labels[position];
     });
-    classes.addEventListener("change", filter);
-    vote.addEventListener("change", filter);
-    search.addEventListener("input", filter);
-    window.addEventListener("hashchange", read);
+  }
 
-    stage.replaceChildren(
-      R.el(
-        "div",
-        { class: "chooser" },
-        R.el(
-          "div",
-          { class: "fields", role: "group", "aria-label": "Which samples" },
-          sources.length > 1 ? labelled(block.galleries.length > 1 ? "Partition" : "Seen by", source) : null,
-          known ? labelled("Class", classes) : null,
-          known ? labelled("Neighbours’ vote", vote) : null,
-          labelled("Find", search),
-        ),
-        count,
-        grid,
-      ),
-      detail,
-    );
-    choose(sources[0]);
-    if (!read()) show(telling(sources[0]));
+  /* How many of how many are offered, in words. */
+  function counted(s, list) {
+    const [total, here] = [s.gallery.total, s.queries.length];
+    const all = here === total ? R.count(total) : `${R.count(here)} of ${R.count(total)}`;
+    const some = list.length === here ? "" : `${R.count(list.length)} of `;
+    const why = here === total ? "" : " (those whose neighbours’ pictures are all in this page)";
+    return `${some}${all} ${s.gallery.partition} samples${why}`;
+  }
+
+  /* The address names the sample, so that it can be sent, and so that "back" goes back. */
+  const addressOf = (s, position) =>
+    `#sample=${encodeURIComponent(s.gallery.ids[position])}&in=${encodeURIComponent(s.key)}`;
+
+  function addressed(sources, fallback) {
+    const found = /^#sample=([^&]*)(?:&in=(.*))?$/.exec(location.hash);
+    if (!found) return null;
+    try {
+      const [id, key] = [decodeURIComponent(found[1]), decodeURIComponent(found[2] || "")];
+      const source = sources.find((s) => s.key === key) || fallback;
+      const position = source.gallery.position.get(id);
+      return source.row.has(position) ? { source, position } : null;
+    } catch {
+      return null; /* not an address that this page wrote */
+    }
+  }
+
+  function build(block, sources, stage) {
+    const known = Boolean(sources[0].agree);
+    const home = { source: sources[0], position: telling(sources[0]) };
+    const state = { source: null, query: null, trail: [] };
+    const className = (gallery, position) => (gallery.labels ? block.class_names[gallery.labels[position]] : "");
+    const nameOf = (position) => {
+      const gallery = state.source.gallery;
+      return [className(gallery, position), gallery.ids[position]].filter(Boolean).join(", ");
+    };
+    const fields = fieldsOf(block, sources, known);
+    const count = R.el("p", { class: "count", role: "status" });
+    const grid = R.sampleGrid(() => state.source, nameOf, (position) => go({ source: state.source, position }));
+    const detail = R.el("section", { class: "detail", "aria-label": "Neighbours of the chosen sample" });
+
+    const filter = () => {
+      const list = offered(state.source, fields);
+      grid.fill(list, state.query);
+      count.textContent = counted(state.source, list);
+      return list;
+    };
+    const show = ({ source, position }) => {
+      const other = source !== state.source;
+      Object.assign(state, { source, query: position });
+      if (other) {
+        fields.source.value = String(sources.indexOf(source));
+        fields.setLayers(source.layers);
+        filter();
+      }
+      grid.select(position);
+      const choose = (next) => go({ source, position: next });
+      const back = state.trail.length ? () => go(state.trail.pop(), true) : null;
+      R.neighbours(detail, { source, query: position, names: block.class_names, known, className, go: choose, back });
+    };
+    const go = (next, backwards) => {
+      if (!next.source.row.has(next.position)) return;
+      const same = next.source === state.source && next.position === state.query;
+      if (!backwards && !same) state.trail.push({ source: state.source, position: state.query });
+      show(next);
+      const address = addressOf(next.source, next.position);
+      if (location.hash !== address) location.hash = address;
+    };
+    /* the address changed: by us, by the browser's own back button, or by hand */
+    const follow = () => {
+      const next = addressed(sources, state.source) || (location.hash ? null : home);
+      if (next && (next.source !== state.source || next.position !== state.query)) show(next);
+    };
+
+    fields.source.addEventListener("change", () => {
+      const id = state.source.gallery.ids[state.query];
+      const source = sources[Number(fields.source.value)];
+      const same = source.gallery.position.get(id);
+      go({ source, position: source.row.has(same) ? same : telling(source) });
+    });
+    fields.classes.addEventListener("change", filter);
+    fields.vote.addEventListener("change", filter);
+    fields.search.addEventListener("input", filter);
+    window.addEventListener("hashchange", follow);
+    stage.replaceChildren(R.el("div", { class: "chooser" }, fields.node, count, grid.node), detail);
+    show(addressed(sources, sources[0]) || home);
   }
 
   R.blocks.explorer = (block) => {
-    const stage = R.el("div", { class: "explorer wide", "aria-busy": "true" }, R.el("p", { class: "count" }, "Unpacking the pictures …"));
+    const waiting = R.el("p", { class: "count" }, "Unpacking the pictures …");
+    const stage = R.el("div", { class: "explorer wide", "aria-busy": "true" }, waiting);
     const begin = async () => {
       try {
         build(block, await open(block), stage);

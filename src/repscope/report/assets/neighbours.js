@@ -35,8 +35,8 @@
       const caption = R.el("figcaption", {}, `of its ${source.k} neighbours are of its class: ${ends}`);
       curve = R.el("figure", { class: "share" }, face, caption);
     }
-    const back = R.el("button", { type: "button", class: "quiet" }, "← Back");
-    back.addEventListener("click", () => history.back());
+    const back = R.el("button", { type: "button", class: "quiet", disabled: !view.back }, "← Back");
+    if (view.back) back.addEventListener("click", view.back);
     const any = R.el("button", { type: "button", class: "quiet" }, "Another one");
     any.addEventListener("click", () => go(source.queries[(row * 7919 + 104729) % source.queries.length]));
     const tools = R.tools(`the neighbours of ${gallery.ids[query]}`, `neighbours-${gallery.ids[query]}`, () => rowsOf(view, row));

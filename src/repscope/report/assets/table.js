@@ -57,4 +57,18 @@
     const summary = block.summary ? R.el("p", { class: "summary" }, block.summary) : null;
     return R.card(heading, "wide", summary, R.scrollBox(block.title, table));
   };
+
+  /* The numbers as a table that is made when it is opened. */
+  R.lazyTable = (label, rows) => {
+    const box = R.el("details", { class: "as-table" }, R.el("summary", {}, "Numbers as a table"));
+    box.addEventListener("toggle", () => {
+      if (!box.open || box.childElementCount > 1) return;
+      const [head, ...body] = rows();
+      const numeric = head.map((_, j) => body.some((row) => typeof row[j] === "number"));
+      const order = head.map((_, j) => j).filter((j) => head[j] !== "measure");
+      const columns = order.map((j) => ({ label: head[j], group: "", numeric: numeric[j] }));
+      box.append(R.scrollBox(label, R.plainTable(columns, body.map((row) => order.map((j) => row[j])))));
+    });
+    return box;
+  };
 })();
