@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cached_property
 from hashlib import blake2b
-from typing import Any, Protocol, final
+from typing import Any, Protocol, final, runtime_checkable
 
 import numpy as np
 from jaxtyping import Int
@@ -12,7 +12,7 @@ from repscope.core.errors import NotFound
 from repscope.measures import Score
 from repscope.neighbors import NeighborGraph
 from repscope.report.findings._curve import Curve, joined, one_layer
-from repscope.report.findings._influence import class_similarity_influence, log_dimension_influence
+from repscope.report.findings._influence import class_similarity_influence, log_dimension_influence, within_classes
 from repscope.report.findings._matching import Subsets, match
 from repscope.report.findings._pairs import Pairs
 from repscope.studies import ScoreTable
@@ -23,6 +23,7 @@ LAYERS = "layer_similarity"
 INPUT = "input"
 
 
+@runtime_checkable
 class Analysed(Protocol):
     """What of a Run is read: anything that answers like this has findings."""
 
@@ -45,6 +46,7 @@ class Analysed(Protocol):
         """Something with `labels`."""
 
 
+@runtime_checkable
 class Compared(Protocol):
     """What of a Comparison is read."""
 
@@ -78,6 +80,7 @@ class Evidence:
         self.main = run.partitions[-1]
         self.training = next((p for p in run.partitions[:-1] if p.lower().startswith("train")), None)
         self._curves: dict[tuple[str, str, str | None], Curve] = {}
+        self._scores: dict[tuple[str, str], dict[str, Score]] = {}
 
     @cached_property
     def twin(self) -> "Evidence | None":
@@ -104,11 +107,13 @@ class Evidence:
 
     def scores(self, measure: str, partition: str) -> Mapping[str, Score]:
         """Scores of a measure of single layers; empty where there are none."""
-        try:
-            rows = self.run.scores(measure, partition).rows
-        except NotFound:
-            return {}
-        return {row.layer: row.score for row in rows if row.other is None}
+        if (measure, partition) not in self._scores:
+            try:
+                rows = self.run.scores(measure, partition).rows
+            except NotFound:
+                rows = ()
+            self._scores[measure, partition] = {row.layer: row.score for row in rows if row.other is None}
+        return self._scores[measure, partition]
 
     def labels(self, partition: str) -> Int[np.ndarray, " n"] | None:
         """Labels of at least two classes, or None."""
@@ -160,14 +165,22 @@ class Evidence:
         curves: dict[str, list[Curve]] = {CLASSES: [], DIMENSION: []}
         for layer in self.layers:
             graph = self.run.graph(layer, partition)
-            draws = [log_dimension_influence(graph, keep) for keep in subsets]
-            curves[DIMENSION].append(one_layer(layer, draws))
+            reads = {DIMENSION: [log_dimension_influence(graph, keep) for keep in subsets]}
             if labels is not None:
-                draws = [class_similarity_influence(graph, labels, keep, count) for keep in subsets]
-                curves[CLASSES].append(one_layer(layer, draws))
+                reads[CLASSES] = [class_similarity_influence(graph, labels, keep, count) for keep in subsets]
+            for measure, draws in reads.items():
+                if labels is not None and like is not None:  # the sizes of the classes are fixed by matching
+                    draws = [(value, within_classes(influence, labels)) for value, influence in draws]
+                slack = self._left_open(layer, partition) if measure == CLASSES else 0.0
+                curves[measure].append(one_layer(layer, draws, slack))
         for measure, layers in curves.items():
             if layers:
                 self._curves[measure, partition, like] = joined(layers).finite()
+
+    def _left_open(self, layer: str, partition: str) -> float:
+        """How much NNCS could change if samples at equal distances came in another order, by its score."""
+        score = self.scores(CLASSES, partition).get(layer)
+        return 0.0 if score is None else max(score.details.get("tie_low", 0.0), score.details.get("tie_high", 0.0))
 
     def _subsets(self, partition: str, other: str | None) -> tuple[Subsets, int | None]:
         """Subsets of `partition` that are like those of `other`, and the neighbours to read."""

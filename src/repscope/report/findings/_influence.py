@@ -101,6 +101,17 @@ def log_dimension_influence(
     return float(np.log((len(rows) - 1) / (len(rows) * mean))), influence
 
 
+def within_classes(influence: Float[np.ndarray, " n"], labels: Int[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+    """The influences less the mean of their class: what samples contribute where the class sizes are fixed.
+
+    >>> within_classes(np.array([1.0, 3.0, -4.0]), np.array([0, 0, 1])).tolist()
+    [-1.0, 1.0, 0.0]
+    """
+    means = np.bincount(labels, influence) / np.maximum(np.bincount(labels), 1)
+    centred: Float[np.ndarray, " n"] = influence - means[labels]
+    return centred
+
+
 def nearest_kept(
     graph: NeighborGraph, keep: Bool[np.ndarray, " n"] | None, count: int
 ) -> tuple[Int[np.ndarray, " m"], Int[np.ndarray, "m k"], Float[np.ndarray, "m k"]]:

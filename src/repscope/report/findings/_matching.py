@@ -33,13 +33,13 @@ class Matched:
     Attributes
     ----------
     first, second : Subsets
-        Of the two parts.
+        Subsets of the two parts.
     count : int
         Neighbours to read in both; below 2 when lists are too short for a comparison.
     """
 
-    first: Subsets
-    second: Subsets
+    first: tuple[Bool[np.ndarray, " n"] | None, ...]
+    second: tuple[Bool[np.ndarray, " m"] | None, ...]
     count: int
 
 

@@ -75,7 +75,7 @@ def combined(terms: Iterable[tuple[float, Effect]]) -> Effect:
     """A weighted sum of effects whose dependence is not known: the error is the largest that it can have.
 
     >>> combined([(1.0, Effect(0.5, 0.01)), (-1.0, Effect(0.2, 0.02))])
-    Effect(value=0.3, error=0.03)
+    Effect(value=0.3, error=0.03, slack=0.0)
     """
     listed = list(terms)
     return Effect(sum(w * e.value for w, e in listed), sum(abs(w) * e.error for w, e in listed))

@@ -30,6 +30,15 @@ def percent(value: float) -> str:
     return f"{100 * value:.0f} %"
 
 
+def part(partition: str) -> str:
+    """What a reader calls a partition.
+
+    >>> part("train"), part("validation")
+    ('training', 'validation')
+    """
+    return "training" if partition == "train" else partition
+
+
 def listed(names: Sequence[str]) -> str:
     """Names as a list in a sentence.
 
@@ -37,6 +46,15 @@ def listed(names: Sequence[str]) -> str:
     'a, b and c'
     """
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 2 else names)
+
+
+def few(names: Sequence[str]) -> str:
+    """Layers in a sentence: up to three by name, more by their number and the first.
+
+    >>> few(["a", "b"]), few(["a", "b", "c", "d"])
+    ('a and b', '4 layers, the first of them a')
+    """
+    return listed(names) if len(names) <= 3 else f"{len(names)} layers, the first of them {names[0]}"
 
 
 def spanned(names: Sequence[str]) -> str:

@@ -33,7 +33,7 @@ class Agreement(ComparisonFinder):
             return ()
         cells = {x: pairs.effect(x, x) for x in layers}
         most, least = max(cells, key=lambda x: cells[x].value), min(cells, key=lambda x: cells[x].value)
-        if not combined([(LOWER, cells[most]), (-1, cells[least])]).exceeds(0.0, 2 * len(layers)):
+        if not combined([(LOWER, cells[most]), (-1, cells[least])]).exceeds(0.0, len(layers) * (len(layers) - 1)):
             return ()
         high, low = cells[most].value, cells[least].value
         sentence = (

@@ -22,7 +22,7 @@ def steepest(curve: Curve) -> tuple[str, str] | None:
     Examples
     --------
     >>> import numpy as np
-    >>> curve = Curve(tuple("abcd"), np.array([0.1, 0.12, 0.7, 0.75]), np.zeros((2, 4)))
+    >>> curve = Curve(tuple("abcd"), np.array([0.1, 0.12, 0.7, 0.75]), np.zeros((2, 4)), np.zeros(4))
     >>> steepest(curve)
     ('b', 'c')
     """
@@ -30,7 +30,7 @@ def steepest(curve: Curve) -> tuple[str, str] | None:
     if not steps:
         return None
     before, after = max(steps, key=lambda step: curve.value(step[1]) - curve.value(step[0]))
-    looks = 2 * len(steps)
+    looks = len(steps)
     if not curve.rise(before, after).exceeds(MARGIN, looks):
         return None
     others = len(steps) - 1
@@ -64,7 +64,7 @@ class ClusterSpike(RunFinder):
             return ()
         step = steepest(curve)
         first, last = curve.layers[0], curve.layers[-1]
-        if step is None and not curve.rise(first, last).exceeds(MARGIN, 2 * len(curve.layers)):
+        if step is None and not curve.rise(first, last).exceeds(MARGIN):
             return ()
         low, high = (curve.value(x) for x in step or (first, last))
         brief = f"NNCS {share(low)} → {share(high)}"

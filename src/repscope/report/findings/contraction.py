@@ -22,7 +22,7 @@ def dip(curve: Curve, chance: float) -> str | None:
 
     Examples
     --------
-    >>> curve = Curve(tuple("abcd"), np.array([0.3, 0.2, 0.5, 0.9]), np.zeros((2, 4)))
+    >>> curve = Curve(tuple("abcd"), np.array([0.3, 0.2, 0.5, 0.9]), np.zeros((2, 4)), np.zeros(4))
     >>> dip(curve, chance=0.1)
     'b'
     """
@@ -32,7 +32,7 @@ def dip(curve: Curve, chance: float) -> str | None:
     first = curve.layers[0]
     low = min(half, key=curve.value)
     later = max(curve.layers[curve.layers.index(low) :], key=curve.value)
-    looks = 2 * len(half)
+    looks = len(half)
     below = curve.effect({first: 1 - MARGIN, low: -1}).exceeds(-MARGIN * chance, looks)
     return low if below and later != low and curve.rise(low, later).exceeds(0.0, looks) else None
 

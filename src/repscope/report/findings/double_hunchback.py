@@ -21,7 +21,7 @@ def second_peak(curve: Curve, top: str) -> tuple[str, str] | None:
 
     Examples
     --------
-    >>> curve = Curve(tuple("abcde"), np.log([10.0, 30.0, 15.0, 22.0, 5.0]), np.zeros((2, 5)))
+    >>> curve = Curve(tuple("abcde"), np.log([10.0, 30.0, 15.0, 22.0, 5.0]), np.zeros((2, 5)), np.zeros(5))
     >>> second_peak(curve, "b")
     ('c', 'd')
     """
@@ -31,7 +31,7 @@ def second_peak(curve: Curve, top: str) -> tuple[str, str] | None:
         return None
     valley, summit = max(pairs, key=lambda pair: curve.value(pair[1]) - curve.value(pair[0]))
     drops = (curve.rise(valley, summit), curve.rise(valley, top), curve.rise(curve.layers[-1], summit))
-    return (valley, summit) if all(d.exceeds(MARGIN, 3 * len(pairs)) for d in drops) else None
+    return (valley, summit) if all(d.exceeds(MARGIN, len(pairs)) for d in drops) else None
 
 
 def plateau(curve: Curve, top: str) -> tuple[str, str] | None:
@@ -39,7 +39,7 @@ def plateau(curve: Curve, top: str) -> tuple[str, str] | None:
 
     Examples
     --------
-    >>> curve = Curve(tuple("abcdefg"), np.log([20.0, 40.0, 30.0, 29.5, 29.0, 20.0, 12.0]), np.zeros((2, 7)))
+    >>> curve = Curve(tuple("abcdefg"), np.log([20.0, 40.0, 30.0, 29.5, 29.0, 20.0, 12.0]), np.zeros((2, 7)), np.zeros(7))
     >>> plateau(curve, "b")
     ('c', 'e')
     """
@@ -51,7 +51,7 @@ def plateau(curve: Curve, top: str) -> tuple[str, str] | None:
         before = _sum({top: 1 / (i - start), begin: -1 / (i - start)}, flat)
         rest = last - i - PLATEAU
         after = _sum({end: 1 / rest, curve.layers[last]: -1 / rest}, flat)
-        if all(curve.effect(weights).exceeds(0.0, 2 * len(starts)) for weights in (before, after)):
+        if all(curve.effect(weights).exceeds(0.0, len(starts)) for weights in (before, after)):
             return begin, end
     return None
 

@@ -6,10 +6,10 @@ from typing import ClassVar, final
 import numpy as np
 
 from repscope.report.findings._contract import RunFinder
-from repscope.report.findings._curve import Curve
+from repscope.report.findings._curve import Curve, exceeding
 from repscope.report.findings._evidence import DIMENSION, INPUT, Evidence
 from repscope.report.findings._finding import Finding
-from repscope.report.findings._words import dimension, listed, percent
+from repscope.report.findings._words import dimension, few, part, percent
 
 MARGIN = float(np.log(1.05))
 """Curves of one network on two parts of one data set run within about 5 % (Hryniowski 2024, section 4.2)."""
@@ -20,16 +20,12 @@ def apart(gap: Curve) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> gap = Curve(("a", "b", "c"), np.array([0.01, 0.02, -0.3]), np.zeros((2, 3)))
+    >>> gap = Curve(("a", "b", "c"), np.array([0.01, 0.02, -0.3]), np.zeros((2, 3)), np.zeros(3))
     >>> apart(gap)
     ('c',)
     """
-    looks = 2 * len(gap.layers)
-    return tuple(
-        x
-        for x in gap.layers
-        if any((e if up else -e).exceeds(MARGIN, looks) for up in (True, False) for e in [gap.effect({x: 1})])
-    )
+    beyond = exceeding([gap.effect({x: 1}).size for x in gap.layers], MARGIN, sides=2)
+    return tuple(x for x, clear in zip(gap.layers, beyond, strict=True) if clear)
 
 
 @final
@@ -59,16 +55,20 @@ class Drift(RunFinder):
         assert ours is not None  # the gap is the difference of the two
         assert theirs is not None
         a, b = float(np.exp(ours.value(widest))), float(np.exp(theirs.value(widest)))
-        where = f"ID {dimension(a)} in {evidence.training} and {dimension(b)} in {evidence.main} at {widest} ({percent(max(a, b) / min(a, b) - 1)} apart)"
+        parts = part(evidence.training), part(evidence.main)
+        brief = (
+            f"ID {dimension(a)} in {parts[0]} and {dimension(b)} in {parts[1]} at {widest}, "
+            f"{percent(max(a, b) / min(a, b) - 1)} apart"
+        )
         if INPUT in layers:
-            sentence = f"the images of {evidence.training} and {evidence.main} differ before any layer sees them: {where}: data drift"
+            what, why = f"the images of {parts[0]} and {parts[1]} differ before any layer sees them", "the data drift"
         else:
-            sentence = (
-                f"the complexity of {evidence.training} and {evidence.main} does not agree at {listed(layers)}: {where}: "
-                "the network treats the two differently, by overfitting or a pathological training"
-            )
+            what = f"the complexity of {parts[0]} and {parts[1]} does not agree at {few(layers)}"
+            why = "the network treats the two differently, by overfitting or a pathological training"
+            why += "" if INPUT in gap.layers else ", or the data drift (the raw input was not recorded)"
+        sentence = f"{what} ({brief}): {why}"
         numbers = {"training": a, "other": b, "ratio": a / b}
-        return (self.say(sentence, layers, evidence.main, numbers, tone="warning", brief=where),)
+        return (self.say(sentence, layers, evidence.main, numbers, tone="warning", brief=brief),)
 
 
 finder = Drift()

@@ -20,7 +20,7 @@ def peak(curve: Curve) -> str | None:
 
     Examples
     --------
-    >>> curve = Curve(("a", "b", "c"), np.log([10.0, 20.0, 5.0]), np.zeros((2, 3)))
+    >>> curve = Curve(("a", "b", "c"), np.log([10.0, 20.0, 5.0]), np.zeros((2, 3)), np.zeros(3))
     >>> peak(curve)
     'b'
     """
@@ -28,7 +28,7 @@ def peak(curve: Curve) -> str | None:
         return None
     first, last = curve.layers[0], curve.layers[-1]
     top = curve.layers[int(np.argmax(curve.values))]
-    looks = 2 * (len(curve.layers) - 2)
+    looks = len(curve.layers) - 2
     both = all(curve.rise(end, top).exceeds(MARGIN, looks) for end in (first, last))
     return top if both else None
 
@@ -70,7 +70,7 @@ class Hunchback(RunFinder):
         if curve is None or len(curve.layers) < 2 or peak(curve) is not None:
             return ""
         top, last = curve.layers[int(np.argmax(curve.values))], curve.layers[-1]
-        if not curve.rise(last, top).exceeds(MARGIN, 2 * len(curve.layers)):
+        if not curve.rise(last, top).exceeds(MARGIN, len(curve.layers)):
             return ""
         high, end = (dimension(float(np.exp(curve.value(x)))) for x in (top, last))
         return f"In an untrained network ID has no such peak, but falls too ({high} at {top}, {end} at {last})."

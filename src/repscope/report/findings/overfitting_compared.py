@@ -6,7 +6,7 @@ from typing import ClassVar, final
 from repscope.report.findings._contract import ComparisonFinder
 from repscope.report.findings._evidence import CLASSES, Between
 from repscope.report.findings._finding import Finding
-from repscope.report.findings._words import share
+from repscope.report.findings._words import part, share
 from repscope.report.findings.overfitting import MARGIN, beyond_input
 
 
@@ -17,8 +17,8 @@ class OverfittingCompared(ComparisonFinder):
     kind: ClassVar[str] = "overfitting_compared"
     title: ClassVar[str] = "Which overfits more"
     criterion: ClassVar[str] = (
-        "The gap between training and validation NNCS of one network exceeds the other's by more than 0.01 at a layer "
-        "that both have, beyond intervals that hold together for all layers (99.9 %), on the same samples."
+        "The gap between training and validation NNCS of one network exceeds the other's at a layer that both have, "
+        "beyond intervals that hold together for all layers (99.9 %), and by more than 0.01, on the same samples."
     )
     order: ClassVar[int] = 30
 
@@ -33,14 +33,14 @@ class OverfittingCompared(ComparisonFinder):
         effects = {x: beyond_input(difference, x) for x in difference.layers}
         widest = max(effects, key=lambda x: abs(effects[x].value))
         first_more = effects[widest].value > 0
-        size = effects[widest] if first_more else -effects[widest]
-        if not size.exceeds(MARGIN, 2 * len(effects)):
+        size = effects[widest].size
+        if size.value <= MARGIN or not size.exceeds(0.0, 2 * len(effects)):
             return ()
         gaps = [e.gap(CLASSES, training, between.main) for e in (between.first, between.second)]
         more, less = sorted((gap.value(widest) for gap in gaps if gap is not None), reverse=True)
         names = between.names if first_more else between.names[::-1]
         sentence = (
-            f"{names[0]} parts {training} and {between.main} more than {names[1]}: by {share(more)} of NNCS at "
+            f"{names[0]} parts {part(training)} and {part(between.main)} more than {names[1]}: by {share(more)} of NNCS at "
             f"{widest} instead of {share(less)}"
         )
         return (self.say(sentence, (widest,), between.main, {"more": more, "less": less}),)

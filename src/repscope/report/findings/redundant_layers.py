@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import ClassVar, final
 
 from repscope.report.findings._contract import RunFinder
+from repscope.report.findings._curve import exceeding
 from repscope.report.findings._evidence import Evidence
 from repscope.report.findings._finding import Finding
 from repscope.report.findings._pairs import Pairs
@@ -27,8 +28,10 @@ def alike(pairs: Pairs) -> list[tuple[str, ...]]:
     [('a', 'b')]
     """
     runs: list[tuple[str, ...]] = []
-    for a, b in pairwise(pairs.rows):
-        if not pairs.effect(a, b).exceeds(ALIKE, 2 * len(pairs.rows)):
+    steps = list(pairwise(pairs.rows))
+    beyond = exceeding([pairs.effect(a, b) for a, b in steps], ALIKE)
+    for (a, b), clear in zip(steps, beyond, strict=True):
+        if not clear:
             continue
         if runs and runs[-1][-1] == a:
             runs[-1] = (*runs[-1], b)

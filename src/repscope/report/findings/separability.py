@@ -6,7 +6,7 @@ from typing import ClassVar, final
 from repscope.report.findings._contract import RunFinder
 from repscope.report.findings._evidence import CLASSES, Evidence
 from repscope.report.findings._finding import Finding
-from repscope.report.findings._words import percent, share
+from repscope.report.findings._words import part, percent, share
 
 
 @final
@@ -29,7 +29,7 @@ class Separability(RunFinder):
             return ()
         value = curve.value(last)
         sentence = (
-            f"at {last}, {percent(value)} of a sample's neighbours in {evidence.main} are of its own class "
+            f"at {last}, {percent(value)} of a sample's neighbours in {part(evidence.main)} are of its own class "
             f"(NNCS {share(value)}, chance {share(chance)})"
         )
         numbers = {"value": value, "chance": chance}

@@ -6,7 +6,7 @@ from typing import ClassVar, final
 from repscope.report.findings._contract import ComparisonFinder
 from repscope.report.findings._evidence import CLASSES, Between
 from repscope.report.findings._finding import Finding
-from repscope.report.findings._words import share
+from repscope.report.findings._words import part, share
 
 MARGIN = 0.01
 """A difference counts from one hundredth on."""
@@ -19,7 +19,7 @@ class SeparabilityCompared(ComparisonFinder):
     kind: ClassVar[str] = "separability_compared"
     title: ClassVar[str] = "Which separates better"
     criterion: ClassVar[str] = (
-        "NNCS at the last common layer differs by more than 0.01, beyond its 99.9 % interval, on the same samples."
+        "NNCS at the last common layer differs, beyond its 99.9 % interval, and by more than 0.01, on the same samples."
     )
     order: ClassVar[int] = 40
 
@@ -30,14 +30,14 @@ class SeparabilityCompared(ComparisonFinder):
             return ()
         last = difference.layers[-1]
         effect = difference.effect({last: 1})
-        if not (effect.exceeds(MARGIN, 2) or (-effect).exceeds(MARGIN, 2)):
+        if effect.size.value <= MARGIN or not effect.size.exceeds(0.0, looks=2):
             return ()
         curves = [e.curve(CLASSES, between.main) for e in (between.first, between.second)]
         values = [curve.value(last) for curve in curves if curve is not None]
         order = (0, 1) if effect.value > 0 else (1, 0)
         sentence = (
             f"classes are further apart at {last} of {between.names[order[0]]}: NNCS {share(values[order[0]])} in "
-            f"{between.main}, and {share(values[order[1]])} in {between.names[order[1]]}"
+            f"{part(between.main)}, and {share(values[order[1]])} in {between.names[order[1]]}"
         )
         return (self.say(sentence, (last,), between.main, {"first": values[0], "second": values[1]}),)
 

@@ -35,7 +35,7 @@ def breaks(pairs: Pairs) -> tuple[tuple[str, str], ...]:
     """
     names = pairs.rows
     inner = range(1, len(names) - 2)
-    looks = 2 * len(LAGS) * max(1, len(inner))
+    looks = len(inner)
     deep = [i for i in inner if all(_deficit(pairs, i, lag).exceeds(0.0, looks) for lag in LAGS)]
     return tuple((names[i], names[i + 1]) for i in deep)
 
