@@ -155,6 +155,7 @@ def test_letters_can_be_told_apart_by_simple_means():
         ({"texture": "no"}, "the setting texture is 'no'; expected true or false"),
     ],
 )
+@pytest.mark.usefixtures("unchecked")
 def test_settings_out_of_range_are_refused(wrong, message):
     with pytest.raises(BadInput, match=message):
         load_data("glyphs", **wrong)

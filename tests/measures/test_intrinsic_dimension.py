@@ -179,6 +179,7 @@ def test_all_identical(k):
         intrinsic_dimension(neighbor_graph(np.ones((6, 3)), k))
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_bad_input():
     points = np.random.default_rng(0).normal(size=(20, 3))
     graph = neighbor_graph(points, 4)

@@ -107,6 +107,7 @@ def test_a_file_that_is_not_a_graph(tmp_path):
         (np.where(np.arange(60)[:, None] == 3, np.nan, points), 2, r"1 of 60 samples have NaN or infinite features, the first: \[3\]"),
     ],
 )  # fmt: skip
+@pytest.mark.usefixtures("unchecked")
 def test_bad_points(given, k, text):
     with pytest.raises(BadInput, match=text):
         neighbor_graph(given, k)

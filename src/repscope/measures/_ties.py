@@ -23,13 +23,12 @@ def tie_note(rows: int, n: int, low: float, high: float) -> tuple[str, ...]:
     """A sentence on the rows whose list depends on the order of the samples; nothing when there are none.
 
     >>> tie_note(5, 10, 0.0, 0.25)
-    ('5 of 10 samples (50 %) have neighbours at exactly equal distances at the end of their list, so that the
-    order of the samples decided; in another order the value could be 0 lower or 0.25 higher, the interval includes that',)
+    ('5 of 10 samples (50 %) have neighbours at exactly equal distances, among which the order of the samples
+    decided; in another order the value could be 0 lower or 0.25 higher, the interval includes that',)
     """
     if rows == 0:
         return ()
     return (
-        f"{rows:,} of {n:,} samples ({100 * rows / n:.3g} %) have neighbours at exactly equal distances at the end of their "
-        f"list, so that the order of the samples decided; in another order the value could be {low:.2g} lower or "
-        f"{high:.2g} higher, the interval includes that",
+        f"{rows:,} of {n:,} samples ({100 * rows / n:.3g} %) have neighbours at exactly equal distances, among which the order "
+        f"of the samples decided; in another order the value could be {low:.2g} lower or {high:.2g} higher, the interval includes that",
     )

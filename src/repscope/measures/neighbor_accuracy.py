@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Any, ClassVar, final
 
 import numpy as np
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Float, Int
 
 from repscope.core.blocks import row_blocks
 from repscope.measures._contract import LayerMeasure, LayerView
@@ -70,7 +70,10 @@ def neighbor_accuracy(graph: NeighborGraph, labels: Any) -> Score:
     open_entries = exchangeable(graph)
     for rows in row_blocks(n, 16 * (len(counts) + 2 * k), _BUDGET):
         classes, own = codes[graph.indices[rows]], codes[rows]
-        right[rows] = surely[rows] = possibly[rows] = _vote(classes, len(counts)) == own
+        right[rows] = _vote(classes, len(counts)) == own
+        surely[rows], possibly[rows] = _whichever_is_first(
+            classes, graph.distances[rows], own, right[rows], len(counts)
+        )
         tied = np.flatnonzero(graph.tied[rows])
         if len(tied):
             outcomes = _whatever_comes(classes[tied], open_entries[rows][tied], own[tied], len(counts))
@@ -87,7 +90,7 @@ def neighbor_accuracy(graph: NeighborGraph, labels: Any) -> Score:
         interval_method="analytic, Wilson, samples that vote for each other counted as dependent",
         null=chance_accuracy(tuple(counts.tolist()), k),
         per_sample=right.astype(np.float64),
-        notes=tie_note(graph.ties, n, tie_low, tie_high),
+        notes=tie_note(int(np.count_nonzero((graph.tied > 0) | (surely != possibly))), n, tie_low, tie_high),
         details={
             "n": n,
             "k": k,
@@ -134,6 +137,30 @@ def _vote(classes: Int[np.ndarray, "m k"], count: int) -> Int[np.ndarray, " m"]:
     strength = np.take_along_axis(votes[drawn], classes[drawn], axis=1)
     winner[drawn] = classes[drawn, strength.argmax(axis=1)]
     return winner
+
+
+def _whichever_is_first(
+    classes: Int[np.ndarray, "m k"],
+    distances: Float[np.ndarray, "m k"],
+    own: Int[np.ndarray, " m"],
+    right: Bool[np.ndarray, " m"],
+    count: int,
+) -> tuple[Bool[np.ndarray, " m"], Bool[np.ndarray, " m"]]:
+    """Whether the own class wins in every order of equally far neighbours, and whether it wins in some.
+
+    The order matters where a vote is drawn and the nearest neighbours of the classes in question are equally far.
+    """
+    surely, possibly = right.copy(), right.copy()
+    votes = _tally(classes, slice(None), count)
+    drawn = np.flatnonzero(np.count_nonzero(votes == votes.max(axis=1, keepdims=True), axis=1) > 1)
+    strength = np.take_along_axis(votes[drawn], classes[drawn], axis=1)
+    leads = strength == strength.max(axis=1, keepdims=True)
+    nearest = np.where(leads, distances[drawn], np.inf).min(axis=1, keepdims=True)
+    first = leads & (distances[drawn] == nearest)
+    ours = classes[drawn] == own[drawn, None]
+    surely[drawn] = ~(first & ~ours).any(axis=1)
+    possibly[drawn] = (first & ours).any(axis=1)
+    return surely, possibly
 
 
 def _whatever_comes(

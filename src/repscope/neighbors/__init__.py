@@ -9,6 +9,7 @@ exact         the exact method: float32 product, certified rows, float64 distanc
 _rows         passes over the rows: keys, finiteness, centring
 _candidates   candidates from products of blocks
 _certificate  the rounding bound by which a row is proved
+_loops        the compiled loops of the two above and below
 _distances    squared distances from differences, in float64
 """
 

@@ -4,10 +4,8 @@ On the processor a compiled loop reads both rows once; on a GPU a gather in slab
 """
 
 import itertools
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -56,7 +54,8 @@ def _on_processor(
 ) -> None:
     import torch
 
-    kernel = _kernel()
+    from repscope.neighbors._loops import add_squared_differences
+
     workers = max(1, min(torch.get_num_threads(), len(rows)))
     edges = np.linspace(0, len(rows), workers + 1).astype(int)
     shares = list(itertools.pairwise(edges.tolist()))
@@ -64,25 +63,9 @@ def _on_processor(
         for start in range(0, points.shape[1], SLAB):
             # dense: rows that lie a power of two apart would share cache sets, and another layout sums in another order
             slab = np.ascontiguousarray(points[:, start : start + SLAB])
-            list(pool.map(lambda share, slab=slab: kernel(slab, rows, others, *share, out), shares))
-
-
-@cache
-def _kernel() -> Callable[..., Any]:
-    """The loop, compiled when first needed. Sums may be reordered (for vector units), the same way every time."""
-    import numba
-
-    @numba.njit(nogil=True, fastmath={"reassoc", "contract"})
-    def accumulate(slab: Any, rows: Any, others: Any, start: int, stop: int, out: Any) -> None:
-        features = slab.shape[1]
-        for i in range(start, stop):
-            row = rows[i]
-            for q in range(others.shape[1]):
-                other = others[i, q]
-                total = 0.0
-                for t in range(features):
-                    difference = np.float64(slab[row, t]) - np.float64(slab[other, t])
-                    total += difference * difference
-                out[i, q] += total
-
-    return accumulate
+            list(
+                pool.map(
+                    lambda share, slab=slab: add_squared_differences(slab, rows, others, share[0], share[1], out),
+                    shares,
+                )
+            )

@@ -4,9 +4,7 @@ Compiled loops on the processor (the matrices are larger than the caches, so pas
 operations on a GPU.
 """
 
-from collections.abc import Callable
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt64
@@ -29,6 +27,8 @@ def scan_rows(rows: "Float[torch.Tensor, 'n d']") -> tuple[UInt64[np.ndarray, " 
     """
     import torch
 
+    from repscope.neighbors._loops import scan
+
     table = rows.detach().cpu()
     if table.dtype not in (torch.float32, torch.float64):
         table = table.float()
@@ -37,7 +37,7 @@ def scan_rows(rows: "Float[torch.Tensor, 'n d']") -> tuple[UInt64[np.ndarray, " 
     keys = np.zeros(len(array), np.uint64)
     finite = np.ones(len(array), np.bool_)
     bits = np.uint32 if array.dtype == np.float32 else np.uint64
-    _kernels()[0](array, array.view(bits), bits(1) << bits(8 * array.itemsize - 1), factors, keys, finite)
+    scan(array, array.view(bits), bits(1) << bits(8 * array.itemsize - 1), factors, keys, finite)
     return keys, finite
 
 
@@ -55,43 +55,13 @@ def centre_rows(
     """
     import torch
 
+    from repscope.neighbors._loops import centre_and_norm
+
     if points.device.type != "cpu":
         centred = points - centre
         half_norms = torch.cat([block.double().square().sum(dim=1) / 2 for block in torch.split(centred, 1024)])
         return centred, half_norms
     out = torch.empty_like(points, memory_format=torch.contiguous_format)
     norms = np.zeros(len(points))
-    _kernels()[1](points.numpy(), centre.numpy(), out.numpy(), norms)
+    centre_and_norm(points.numpy(), centre.numpy(), out.numpy(), norms)
     return out, torch.from_numpy(norms / 2)
-
-
-@cache
-def _kernels() -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """The two loops, compiled when first needed."""
-    import numba
-
-    @numba.njit(nogil=True, fastmath={"reassoc", "contract"})
-    def scan(array: Any, bits: Any, sign: Any, factors: Any, keys: Any, finite: Any) -> None:
-        for i in range(array.shape[0]):
-            key = np.uint64(0)
-            odd = 0
-            for t in range(array.shape[1]):
-                word = bits[i, t]
-                if word == sign:  # -0.0 equals 0.0
-                    word = word ^ sign
-                key += np.uint64(word) * factors[t]
-                odd += not (abs(array[i, t]) < np.inf)
-            keys[i] = key
-            finite[i] = odd == 0
-
-    @numba.njit(nogil=True, fastmath={"reassoc", "contract"})
-    def centre(points: Any, middle: Any, out: Any, norms: Any) -> None:
-        for i in range(points.shape[0]):
-            total = 0.0
-            for t in range(points.shape[1]):
-                value = points[i, t] - middle[t]
-                out[i, t] = value
-                total += np.float64(value) * np.float64(value)
-            norms[i] = total
-
-    return scan, centre

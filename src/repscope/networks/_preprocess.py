@@ -23,7 +23,7 @@ class BatchPreprocess(ABC):
     """A preprocessing that can say what it does."""
 
     @abstractmethod
-    def __call__(self, images: Sequence[Shaped[Tensor, "3 h w"]]) -> Float[Tensor, "batch c h w"]:
+    def __call__(self, images: Sequence[Shaped[Tensor, "3 _ _"]]) -> Float[Tensor, "batch c h w"]:
         """The batch made of these images."""
 
     @abstractmethod
@@ -66,7 +66,7 @@ class FitNormalise(BatchPreprocess):
         if not all(s > 0 for s in self.std):
             raise BadInput(f"std={list(self.std)} would divide by zero or turn images about; expected numbers above 0")
 
-    def __call__(self, images: Sequence[Shaped[Tensor, "3 h w"]]) -> Float[Tensor, "batch c h w"]:
+    def __call__(self, images: Sequence[Shaped[Tensor, "3 _ _"]]) -> Float[Tensor, "batch c h w"]:
         """The batch made of these images."""
         batch = torch.stack([fit(image, self.height, self.width) for image in images])
         if len(self.mean) == 1:
@@ -105,7 +105,7 @@ class PerImage(BatchPreprocess):
     transform: Callable[[Any], Tensor]
     takes: Literal["tensor", "pil"] = "tensor"
 
-    def __call__(self, images: Sequence[Shaped[Tensor, "3 h w"]]) -> Float[Tensor, "batch c h w"]:
+    def __call__(self, images: Sequence[Shaped[Tensor, "3 _ _"]]) -> Float[Tensor, "batch c h w"]:
         """The batch made of these images."""
         return _stack([self._one(image) for image in images])
 
