@@ -26,7 +26,6 @@ def test_the_learning_rate_rises_then_falls(warm_up: float, last: float, highest
     ("settings", "text"),
     [
         ({"epochs": 0}, "epochs=0 cannot be used; expected a whole number of at least 1"),
-        ({"epochs": 1.5}, "epochs=1.5 cannot be used"),
         ({"learning_rate": 0}, "learning_rate=0 cannot be used; expected a number above 0"),
         ({"learning_rate": float("nan")}, "learning_rate=nan cannot be used"),
         ({"warm_up": 1.0}, "warm_up=1.0 cannot be used; expected a share from 0 to below 1"),
@@ -40,6 +39,13 @@ def test_the_learning_rate_rises_then_falls(warm_up: float, last: float, highest
 def test_recipes_that_cannot_be(settings: dict[str, float], text: str) -> None:
     with pytest.raises(BadInput, match=text):
         Recipe(**settings)  # type: ignore[arg-type]
+
+
+def test_half_epochs_cannot_be() -> None:
+    recipe = Recipe()
+    object.__setattr__(recipe, "epochs", 1.5)  # past the types that are checked while testing
+    with pytest.raises(BadInput, match=r"epochs=1.5 cannot be used; expected a whole number"):
+        recipe.__post_init__()
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,15 @@
 """How often a network names the right class."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import numpy as np
+import torch
 from jaxtyping import Int
 
 from repscope.core.errors import BadInput, Mismatch
-from repscope.core.progress import Advance, progress
+from repscope.core.progress import progress
 from repscope.data import DataSet
 from repscope.networks import Network
-
-if TYPE_CHECKING:
-    import torch
 
 
 def accuracy(network: Network, data: DataSet, batch: int = 256) -> float:
@@ -52,7 +50,9 @@ def accuracy(network: Network, data: DataSet, batch: int = 256) -> float:
         return share_right(network, data, batch, advance)
 
 
-def share_right(network: Network, data: DataSet, batch: int = 256, advance: Advance | None = None) -> float:
+def share_right(
+    network: Network, data: DataSet, batch: int = 256, advance: Callable[[int], None] | None = None
+) -> float:
     """The same without a progress bar of its own: a terminal shows only one at a time."""
     outputs = _matching_outputs(network, data)
     right = 0
@@ -70,7 +70,7 @@ def share_right(network: Network, data: DataSet, batch: int = 256, advance: Adva
     return right / len(data)
 
 
-def class_scores(network: Network, images: "list[torch.Tensor]") -> "torch.Tensor":
+def class_scores(network: Network, images: list[torch.Tensor]) -> torch.Tensor:
     """The network's outputs (batch, classes) for these images.
 
     Raises
@@ -78,8 +78,6 @@ def class_scores(network: Network, images: "list[torch.Tensor]") -> "torch.Tenso
     BadInput
         If what comes out is not one row of numbers per image.
     """
-    import torch
-
     device = next((p.device for p in network.module.parameters()), torch.device("cpu"))
     with torch.inference_mode():
         scores = network.module(network.preprocess(images).to(device))

@@ -3,9 +3,10 @@
 import copy
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import torch
 from jaxtyping import Int, Shaped
 
 from repscope.core.errors import BadInput
@@ -16,9 +17,6 @@ from repscope.training._accuracy import class_scores, share_right
 from repscope.training._recipe import Recipe
 from repscope.training._record import append_log, record_of, save
 from repscope.training._result import Epoch, Training
-
-if TYPE_CHECKING:
-    import torch
 
 
 def train(
@@ -65,8 +63,6 @@ def train(
     >>> sorted(done.accuracies), done.network.name
     (['train', 'validation'], 'repscope:resnet20 (trained on digits)')
     """
-    import torch
-
     recipe = recipe or Recipe()
     parts = {name: data.partition(name) for name in ("train", "validation") if name in data.partitions}
     parts.setdefault("train", data)
@@ -97,17 +93,15 @@ def train(
 
 def _one_epoch(
     network: Network,
-    images: "Shaped[torch.Tensor, 'n 3 h w']",
-    labels: "Int[torch.Tensor, ' n']",
+    images: Shaped[torch.Tensor, "n 3 h w"],
+    labels: Int[torch.Tensor, " n"],
     recipe: Recipe,
     number: int,
-    optimiser: "torch.optim.Optimizer",
-    generator: "torch.Generator",
+    optimiser: torch.optim.Optimizer,
+    generator: torch.Generator,
     advance: Any,
 ) -> tuple[float, float]:
     """Mean loss and accuracy of one pass over the images, in random order."""
-    import torch
-
     from repscope.training._augment import augment_batch
 
     network.module.train()
@@ -141,8 +135,6 @@ def _one_epoch(
 
 def _copy(network: Network, data: DataSet, device: str) -> Network:
     """A copy to be trained, after a look at whether it has an output for every class."""
-    import torch
-
     outputs = class_scores(network, [data.image(0)]).shape[1]
     if outputs < len(data.class_names):
         raise BadInput(
@@ -167,10 +159,8 @@ def _labels(data: DataSet) -> Int[np.ndarray, " n"]:
     return data.labels.astype(np.int64)
 
 
-def _stacked(data: DataSet, network: Network) -> "Shaped[torch.Tensor, 'n 3 h w']":
+def _stacked(data: DataSet, network: Network) -> Shaped[torch.Tensor, "n 3 h w"]:
     """All images as one tensor; images of several sizes are first fitted to the network's input."""
-    import torch
-
     from repscope.networks._preprocess import fit
 
     images = list(data)
@@ -179,14 +169,12 @@ def _stacked(data: DataSet, network: Network) -> "Shaped[torch.Tensor, 'n 3 h w'
     return torch.stack(images)
 
 
-def _floats(images: "Shaped[torch.Tensor, 'n 3 h w']") -> "Shaped[torch.Tensor, 'n 3 h w']":
+def _floats(images: Shaped[torch.Tensor, "n 3 h w"]) -> Shaped[torch.Tensor, "n 3 h w"]:
     return images if images.is_floating_point() else images.float() / 255
 
 
-def _optimiser(module: "torch.nn.Module", recipe: Recipe) -> "torch.optim.Optimizer":
+def _optimiser(module: torch.nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     """Nesterov's momentum; weight decay spares vectors, that is biases and batch norms."""
-    import torch
-
     groups: dict[bool, list[torch.nn.Parameter]] = {True: [], False: []}
     for parameter in module.parameters():
         if parameter.requires_grad:
