@@ -135,3 +135,30 @@ def test_float_images_from_0_to_1_are_passed_on():
 def test_what_is_no_image_is_refused(image, message):
     with pytest.raises(BadInput, match=message):
         make(images=[image] * 5).image(0)
+
+
+class AtOnce:
+    """Images that are made many at a time."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[int]] = []
+
+    def __len__(self) -> int:
+        return 6
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        return np.full((2, 2, 3), index, np.uint8)
+
+    def batch(self, rows: np.ndarray) -> np.ndarray:
+        self.asked.append(rows.tolist())
+        return np.stack([self[i] for i in rows])
+
+
+def test_a_batch_is_the_images_one_by_one():
+    plain = DataSet("plain", [np.full((2, 2, 3), i, np.uint8) for i in range(6)], tuple("abcdef"))
+    source = AtOnce()
+    quick = DataSet("quick", source, tuple("abcdef")).subset([5, 3, 1, 0]).subset([0, 1, 3])
+    assert [int(i[0, 0, 0]) for i in quick.batch(range(1, 3))] == [3, 0]
+    assert source.asked == [[3, 0]]
+    assert [int(i[0, 0, 0]) for i in plain.batch([4, 2])] == [4, 2]
+    assert int(quick.image(0)[0, 0, 0]) == 5

@@ -211,7 +211,7 @@ def _record_rows(plan: _Plan, rows: range, device: "torch.device", advance: Any)
         for start in range(rows.start, rows.stop, plan.batch):
             stop = min(start + plan.batch, rows.stop)
             here = slice(start - rows.start, stop - rows.start)
-            images = [plan.data.image(i) for i in range(start, stop)]
+            images = plan.data.batch(range(start, stop))
             batch = plan.network.preprocess(images)
             out[THUMBNAIL][here] = thumbnails(images, plan.side)
             if INPUT in out:

@@ -39,10 +39,9 @@ def command(
 
     set_quiet(json)
     runs, entries, told = {}, [], []
+    images = {data: o.open_data(data, None) for _, data in RUNS.values()}
     for name, (network, data) in RUNS.items():
-        run = analyze(
-            o.open_network(network, None, None), o.open_data(data, None), out=out / name, samples=samples, warn=o.warn
-        )
+        run = analyze(o.open_network(network, None, None), images[data], out=out / name, samples=samples, warn=o.warn)
         found = findings(run)
         page = run.report()
         runs[name] = run

@@ -13,7 +13,7 @@ from jaxtyping import Float, Int
 if TYPE_CHECKING:
     import torch
 
-SLAB = 256
+SLAB = 512
 """Features per slab: long enough to amortise the loop, short enough for the rows to stay in the cache."""
 
 
