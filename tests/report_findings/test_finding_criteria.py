@@ -11,7 +11,7 @@ from repscope.report.findings.contraction import dip
 from repscope.report.findings.double_hunchback import plateau, second_peak
 from repscope.report.findings.drift import apart
 from repscope.report.findings.hunchback import peak
-from repscope.report.findings.moved_forward import directions
+from repscope.report.findings.moved_forward import forwardness
 from repscope.report.findings.overfitting import beyond_input, parted
 from repscope.report.findings.redundant_layers import alike
 from repscope.report.findings.similarity_breaks import breaks
@@ -137,8 +137,20 @@ def test_a_steady_change_of_similarity_has_no_break() -> None:
     assert breaks(chain((0.2, 0.9))) == ()  # the ends have only one side
 
 
-def test_directions_are_above_and_below_the_diagonal() -> None:
+def test_a_single_odd_layer_is_no_break() -> None:
+    """Its neighbours differ from those before and behind, which agree."""
+    smooth = chain((0.9,) * 7)
+    values = smooth.values.copy()
+    values[3, :] *= 0.4
+    values[:, 3] *= 0.4
+    assert breaks(Pairs(smooth.rows, smooth.columns, values, smooth.errors, values, 0.01)) == ()
+
+
+def test_forward_is_above_the_diagonal() -> None:
     values = np.triu(np.full((3, 3), 0.4), 1) + np.tril(np.full((3, 3), 0.1), -1)
-    above, below = directions(Pairs(tuple("abc"), tuple("abc"), values, np.full((3, 3), 0.01), values, 0.0), "abc")
-    assert (above.value, below.value) == (pytest.approx(0.4), pytest.approx(0.1))
-    assert above.error == pytest.approx(0.01)  # errors of cells of the same samples may all point the same way
+    above, below, excess = forwardness(Pairs(tuple("abc"), tuple("abc"), values, values / 10, values, 0.0), "abc")
+    assert (above, below) == (pytest.approx(0.4), pytest.approx(0.1))
+    assert excess.value == pytest.approx(0.4 - 1.1 * 0.1)
+    assert excess.error == pytest.approx(0.04 + 1.1 * 0.01)  # without per-sample values, the most it can be
+    turned = forwardness(Pairs(tuple("abc"), tuple("abc"), values.T, values.T / 10, values.T, 0.0), "abc")
+    assert turned == (below, above, excess)

@@ -16,8 +16,19 @@ from repscope.report.findings._influence import (
     nearest_kept,
 )
 from repscope.report.findings._matching import match
-from repscope.report.findings._pairs import Pairs, combined
-from tests.report_findings.simulated_runs import CURVES, blobs, of_dimensions, random_network, separating, split, whole
+from repscope.report.findings._pairs import Pairs
+from repscope.report.findings.moved_forward import forwardness
+from repscope.studies import ScoreRow, ScoreTable
+from tests.report_findings.simulated_runs import (
+    CURVES,
+    blobs,
+    compared,
+    of_dimensions,
+    random_network,
+    separating,
+    split,
+    whole,
+)
 
 
 def graph_and_labels(n: int, seed: int, k: int = 8) -> tuple[NeighborGraph, np.ndarray]:
@@ -192,4 +203,30 @@ def test_errors_of_pairs_are_those_of_the_scores() -> None:
     assert effect.error == pytest.approx((score.interval[1] - score.interval[0]) / 3.919928)
     assert pairs.chance == score.null
     assert pairs.among(("layer2", "input")).effect("input", "layer2") == effect
-    assert combined([(2.0, effect), (-1.0, effect)]).error == pytest.approx(3 * effect.error)
+    assert pairs.contrast({("input", "layer2"): 2.0}).error == pytest.approx(2 * effect.error)
+
+
+def test_sums_of_cells_are_taken_sample_by_sample_where_these_are_known() -> None:
+    run = whole(random_network(blobs(200, 0)[0], 0), None, k=8)
+    fresh = Pairs.of(run.scores("layer_similarity"))
+    stored = ScoreTable(tuple(ScoreRow.from_dict(row.as_dict()) for row in run.scores("layer_similarity").rows))
+    weights = {("input", "layer1"): 1.0, ("layer1", "layer2"): -1.0}
+    known, unknown = fresh.contrast(weights), Pairs.of(stored).contrast(weights)
+    assert known.value == pytest.approx(unknown.value)
+    assert known.error < 0.9 * unknown.error
+    cells = [fresh.effect(*cell).error for cell in weights]
+    assert unknown.error == pytest.approx(sum(cells))
+
+
+def test_errors_of_sums_of_cells_are_not_too_small() -> None:
+    """Two fixed networks, fresh samples again and again."""
+    values, errors = [], []
+    for seed in range(draws := 30):
+        points, _ = blobs(150, seed)
+        first, second = (whole(random_network(points, i, (40, 20, 10)), None, k=10) for i in (0, 1))
+        pairs = Pairs.of(compared(first, second).table)
+        effect = forwardness(pairs, [x for x in pairs.rows if x != "input"])[2]
+        values.append(effect.value)
+        errors.append(effect.error)
+    ratio = np.sqrt(np.mean(np.square(errors))) / np.std(values, ddof=1)
+    assert 1 - 3 / np.sqrt(2 * draws) < ratio < 2 + 6 / np.sqrt(2 * draws)

@@ -6,7 +6,6 @@ from typing import ClassVar, final
 from repscope.report.findings._contract import ComparisonFinder
 from repscope.report.findings._evidence import INPUT, Between
 from repscope.report.findings._finding import Finding
-from repscope.report.findings._pairs import combined
 from repscope.report.findings._words import share
 
 LOWER = 0.8
@@ -33,7 +32,8 @@ class Agreement(ComparisonFinder):
             return ()
         cells = {x: pairs.effect(x, x) for x in layers}
         most, least = max(cells, key=lambda x: cells[x].value), min(cells, key=lambda x: cells[x].value)
-        if not combined([(LOWER, cells[most]), (-1, cells[least])]).exceeds(0.0, len(layers) * (len(layers) - 1)):
+        fall = pairs.contrast({(most, most): LOWER, (least, least): -1})
+        if not fall.exceeds(0.0, len(layers) * (len(layers) - 1)):
             return ()
         high, low = cells[most].value, cells[least].value
         sentence = (

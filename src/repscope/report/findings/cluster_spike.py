@@ -12,7 +12,7 @@ from repscope.report.findings._words import share
 
 MARGIN = 0.02
 """A rise of NNCS counts from two hundredths on."""
-STEEPER = 2.0
+STEEPER = 1.5
 """The spike is more than so many times as steep as the mean of the other steps."""
 
 
@@ -51,8 +51,8 @@ class ClusterSpike(RunFinder):
     kind: ClassVar[str] = "cluster_spike"
     title: ClassVar[str] = "Where classes part"
     criterion: ClassVar[str] = (
-        "The steepest step of NNCS between two consecutive layers is a rise of more than 0.02 and more than twice the "
-        "mean of the other steps, beyond intervals that hold together for all steps (99.9 %); where no step stands "
+        "The steepest step of NNCS between two consecutive layers is a rise of more than 0.02 and more than one and "
+        "a half times the mean of the other steps, beyond intervals that hold together for all steps (99.9 %); where no step stands "
         "out, the rise from the first to the last layer is reported."
     )
     order: ClassVar[int] = 20

@@ -46,9 +46,10 @@ class DimensionCompared(ComparisonFinder):
         widest = max(run, key=lambda x: abs(first.value(x) - second.value(x)))
         a, b = float(np.exp(first.value(widest))), float(np.exp(second.value(widest)))
         names = between.names if a > b else between.names[::-1]
+        where = f" at {widest}" if len(run) > 1 else ""
         sentence = (
             f"the representation of {names[0]} is more complex than that of {names[1]} at {spanned(run)}: "
-            f"ID {dimension(max(a, b))} against {dimension(min(a, b))} at {widest}"
+            f"ID {dimension(max(a, b))} against {dimension(min(a, b))}{where}"
         )
         return self.say(sentence, run, between.main, {"first": a, "second": b})
 

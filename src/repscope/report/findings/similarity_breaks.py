@@ -10,20 +10,18 @@ from repscope.report.findings._contract import RunFinder
 from repscope.report.findings._curve import Effect
 from repscope.report.findings._evidence import Evidence
 from repscope.report.findings._finding import Finding
-from repscope.report.findings._pairs import Pairs, combined
+from repscope.report.findings._pairs import Pairs
 from repscope.report.findings._words import percent, share, spanned
 
-DEEP = 0.8
-"""A break keeps less than so much of the similarity of the steps around it."""
-LAGS = (1, 2)
-"""How far apart the layers are whose similarity across the break is compared with that beside it."""
+DEEP = {1: 0.8, 2: 1.0}
+"""A break keeps less than so much of the similarity around it, between layers one step and two steps apart."""
 
 
 def breaks(pairs: Pairs) -> tuple[tuple[str, str], ...]:
     """Consecutive layers whose similarity is less than 0.8 of that of the steps around, beyond the intervals.
 
-    The mean of both sides is compared, so that a steady fall or rise along the depth has no break, and pairs at
-    one and at two steps' distance, so that a single odd layer makes none.
+    The mean of both sides is compared, so that a steady fall or rise along the depth has no break, and layers
+    two steps apart must part there too, so that a single odd layer makes none.
 
     Examples
     --------
@@ -36,12 +34,12 @@ def breaks(pairs: Pairs) -> tuple[tuple[str, str], ...]:
     names = pairs.rows
     inner = range(1, len(names) - 2)
     looks = len(inner)
-    deep = [i for i in inner if all(_deficit(pairs, i, lag).exceeds(0.0, looks) for lag in LAGS)]
+    deep = [i for i in inner if all(_deficit(pairs, i, lag).exceeds(0.0, looks) for lag in DEEP)]
     return tuple((names[i], names[i + 1]) for i in deep)
 
 
 def _deficit(pairs: Pairs, i: int, lag: int) -> Effect:
-    """DEEP times the mean similarity beside the step from layer i to the next, less that across, at one distance.
+    """DEEP times the mean similarity beside the step from layer i to the next, less that across, so many steps apart.
 
     Where the network ends before a pair of that distance fits in, the one side that there is counts alone, and
     where there is none on either, nothing speaks against the break.
@@ -51,8 +49,8 @@ def _deficit(pairs: Pairs, i: int, lag: int) -> Effect:
     beside = [(a, a + lag) for a in (i - lag, i + 1) if a >= 0 and a + lag < len(names)]
     if not beside:
         return Effect(np.inf, 0.0)
-    cells = [(DEEP / len(beside), pair) for pair in beside] + [(-1 / len(across), pair) for pair in across]
-    return combined((weight, pairs.effect(names[a], names[b])) for weight, (a, b) in cells)
+    weights = {pair: DEEP[lag] / len(beside) for pair in beside} | {pair: -1 / len(across) for pair in across}
+    return pairs.contrast({(names[a], names[b]): weight for (a, b), weight in weights.items()})
 
 
 @final
@@ -62,8 +60,8 @@ class SimilarityBreaks(RunFinder):
     kind: ClassVar[str] = "similarity_breaks"
     title: ClassVar[str] = "Where similarity breaks"
     criterion: ClassVar[str] = (
-        "NNLS across a step is less than 0.8 of the mean NNLS beside it, for layers one and two steps apart, beyond "
-        "intervals that hold together for all steps (99.9 %)."
+        "NNLS across a step is less than 0.8 of the mean NNLS of the steps beside it, and for layers two steps apart it is "
+        "lower across than beside, beyond intervals that hold together for all steps (99.9 %)."
     )
     order: ClassVar[int] = 80
 
