@@ -76,6 +76,15 @@ def findings(run: Analysed) -> tuple[Finding, ...]:
     -------
     tuple of Finding
         In the order in which a reader wants them; empty where there is nothing to say.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from repscope import analyze, load_data, load_network
+    >>> network, data = load_network("repscope:resnet20-digits"), load_data("digits")
+    >>> run = analyze(network, data, ["input", "pool"], tempfile.mkdtemp(), samples=200, partitions=["validation"])
+    >>> findings(run)[0].title, findings(run)[0].layers
+    ('Separability at the output', ('pool',))
     """
     evidence = Evidence(run)
     found: list[Finding] = []
@@ -99,6 +108,15 @@ def compare_findings(comparison: Compared) -> tuple[Finding, ...]:
     -------
     tuple of Finding
         In the order in which a reader wants them; empty where there is nothing to say.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from repscope import analyze, compare, load_data, load_network
+    >>> network, data = load_network("repscope:resnet20-digits"), load_data("digits")
+    >>> run = analyze(network, data, ["input", "pool"], tempfile.mkdtemp(), samples=100, partitions=["validation"])
+    >>> compare_findings(compare(run, run))  # a run does not differ from itself
+    ()
     """
     between = Between(comparison)
     return tuple(
