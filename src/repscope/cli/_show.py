@@ -111,16 +111,5 @@ def run_as_json(run: "Run", findings: Iterable[Any], report: str | None) -> dict
         "layers": [layer.as_dict() for layer in run.recording().layers],
         "k": run.description["k"],
         "scores": [row.as_dict() for row in run.table.rows],
-        "findings": [finding_as_json(f) for f in findings],
-    }
-
-
-def finding_as_json(finding: Any) -> dict[str, Any]:
-    """A finding as JSON can hold it."""
-    return {
-        "kind": finding.kind,
-        "sentence": finding.sentence,
-        "layers": list(finding.layers),
-        "partition": finding.partition,
-        "numbers": dict(finding.numbers),
+        "findings": [f.as_dict() for f in findings],
     }

@@ -24,7 +24,7 @@ def command(
     json: o.Json = False,
 ) -> None:
     """Compare two networks layer by layer: inter-network similarity, and their curves over each other."""
-    from repscope.cli._show import as_json, finding_as_json, show_findings, table
+    from repscope.cli._show import as_json, show_findings, table
     from repscope.core.progress import set_quiet
     from repscope.report.findings import compare_findings
     from repscope.studies import Run, compare
@@ -35,7 +35,7 @@ def command(
     page = comparison.report(out or first.parent / f"{first.name}-{second.name}.html")
     if json:
         scores = [row.as_dict() for row in comparison.table.rows]
-        as_json({"report": str(page), "scores": scores, "findings": [finding_as_json(f) for f in found]})
+        as_json({"report": str(page), "scores": scores, "findings": [f.as_dict() for f in found]})
         return
     for partition in comparison.partitions:
         matrix = comparison.table.matrix(partition)

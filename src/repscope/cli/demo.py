@@ -31,7 +31,7 @@ def command(
     The two glyph networks differ in training only: one saw the images as they are, the other saw them augmented.
     """
     from repscope.cli._index import entry_of
-    from repscope.cli._show import as_json, finding_as_json, layer_table, run_as_json, show_findings
+    from repscope.cli._show import as_json, layer_table, run_as_json, show_findings
     from repscope.core.progress import set_quiet
     from repscope.report import write_index
     from repscope.report.findings import compare_findings, findings
@@ -60,7 +60,7 @@ def command(
         as_json(
             {
                 "runs": told,
-                "comparison": {"report": str(page), "findings": [finding_as_json(f) for f in compared]},
+                "comparison": {"report": str(page), "findings": [f.as_dict() for f in compared]},
                 "index": str(index),
             }
         )

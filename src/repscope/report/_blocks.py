@@ -213,6 +213,7 @@ class FindingCard:
     layers: tuple[str, ...]
     partition: str
     tone: str
+    criterion: str = ""
     numbers: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -55,7 +55,7 @@ def select_samples(
     shown = np.zeros(n, dtype=bool)
     chosen = np.zeros(n, dtype=bool)
     order = _balanced_order(labels, n, seed)
-    for row in order:
+    for row in order.tolist():
         if shown.sum() >= max(1, budget // 2):
             break
         _take_if_it_fits(row, flat, shown, chosen, budget)
@@ -73,7 +73,7 @@ def select_samples(
         taken = 0
         for label in np.unique(classes[open_rows]):
             members = open_rows[classes[open_rows] == label]
-            taken += _take_if_it_fits(members[np.argmin(missing[members])], flat, shown, chosen, budget)
+            taken += _take_if_it_fits(int(members[np.argmin(missing[members])]), flat, shown, chosen, budget)
         if not taken:
             break
     return Selection(np.flatnonzero(chosen), np.flatnonzero(shown))

@@ -91,7 +91,7 @@ def analyze(
     >>> network, data = load_network("repscope:resnet20-digits"), load_data("digits")
     >>> run = analyze(network, data, ["input", "pool"], tempfile.mkdtemp(), samples=100, partitions=["validation"])
     >>> [round(score.value, 1) for score in run.scores("class_similarity").curve()]
-    [0.6, 1.0]
+    [0.8, 1.0]
     """
     if until not in STAGES:
         raise BadInput(f"an analysis cannot go on until {until!r}; choose one of {', '.join(STAGES)}")

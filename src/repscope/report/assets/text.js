@@ -90,6 +90,9 @@
           item.partition ? R.el("span", { class: "where" }, item.partition) : null,
           item.layers.length ? button : null,
         ),
+        item.criterion
+          ? R.el("details", { class: "criterion" }, R.el("summary", {}, "How it was decided"), R.el("p", {}, item.criterion))
+          : null,
       ),
     );
   };

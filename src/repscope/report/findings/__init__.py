@@ -11,7 +11,20 @@ _influence   how much each sample contributes, since neighbours share samples
 _matching    parts of different size made comparable
 _pairs       matrices of layers with errors
 _words       numbers as a reader likes them
-every other file is one finder, found by the file's name
+
+Every other file is one finder, found by the file's name:
+
+separability, separability_compared  how well the classes are apart at the output
+cluster_spike                        the step at which they part
+contraction                          the first layers mix them before later ones part them
+overfitting, overfitting_compared    training and validation part
+hunchback, double_hunchback          the intrinsic dimension rises and falls
+dimension_compared                   where one network's is above the other's
+drift                                training and validation do not follow each other
+redundant_layers, exact_copies       layers that add little, or nothing
+similarity_breaks                    where neighbours change, and the blocks in between
+agreement                            at which layers two networks have the same neighbours
+moved_forward                        early layers of one resemble later ones of the other
 """
 
 from repscope.report.findings._contract import (

@@ -17,7 +17,14 @@ def finding_list(found: Iterable[Any]) -> FindingList:
     """Findings as a block; warnings first, otherwise in the order given."""
     cards = [
         FindingCard(
-            f.kind, f.title, sentence(f.sentence, f.layers), tuple(f.layers), f.partition or "", f.tone, dict(f.numbers)
+            f.kind,
+            f.title,
+            sentence(f.sentence, f.layers),
+            tuple(f.layers),
+            f.partition or "",
+            f.tone,
+            f.criterion,
+            dict(f.numbers),
         )
         for f in found
     ]
