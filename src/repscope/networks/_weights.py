@@ -76,7 +76,7 @@ def read_weights(path: str | Path) -> Weights:
         head = file.read(9)
     if head[8:9] == b"{" or path.suffix == ".safetensors":
         tensors, metadata = open_tensors(path)
-        if "digest" in metadata:  # one of ours
+        if metadata:  # one of ours, which carries a checksum
             verify_tensors(path, tensors, metadata)
         return Weights(path, tensors, json.loads(metadata.get(RECORD, "{}")))
     return _read_state_dict(path)
