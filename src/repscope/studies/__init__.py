@@ -7,15 +7,18 @@ _table      scores by partition and layer: curves, matrices, frames
 _plots      the same as matplotlib figures
 _scoring    every measure on every layer or pair of layers
 _measure_words  what a measure says about itself, installed or not
+_published  figures from the papers (published/), to hold beside one's own
 _view       a layer of a recording, as a measure sees it
 run         the Run: a folder with recordings, graphs, scores and report
 analysis    analyze()
 comparison  compare()
 """
 
+from repscope.studies._published import SOURCES as PUBLISHED_SOURCES
+from repscope.studies._published import published
 from repscope.studies._table import ScoreRow, ScoreTable
 from repscope.studies.analysis import analyze
 from repscope.studies.comparison import Comparison, compare
 from repscope.studies.run import Run
 
-__all__ = ["Comparison", "Run", "ScoreRow", "ScoreTable", "analyze", "compare"]
+__all__ = ["PUBLISHED_SOURCES", "Comparison", "Run", "ScoreRow", "ScoreTable", "analyze", "compare", "published"]
