@@ -15,10 +15,8 @@ from pathlib import Path
 
 import torch
 
-torch.set_num_threads(1)
-
-from repscope.activations import Recording, record  # noqa: E402
-from tests.activations.small import InPlace, images, network  # noqa: E402
+from repscope.activations import Recording, record
+from tests.activations.small import InPlace, images, network
 
 DATA = images(n=600)
 
@@ -44,6 +42,7 @@ def recorded(folder: Path) -> int:
 
 
 def main() -> None:
+    torch.set_num_threads(1)
     base, trials, seed = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     moments = random.Random(seed)
     record(network(InPlace()), images(), "*", base / "warm")  # what is imported lazily is there before the fork

@@ -152,3 +152,15 @@ def test_the_same_neighbours_on_a_gpu(kind):
     there = neighbor_graph(torch.as_tensor(np.asarray(points)).cuda(), 20)
     np.testing.assert_allclose(there.distances, here.distances, rtol=1e-12)
     assert (there.indices == here.indices).mean() > 0.999
+
+
+def test_the_gather_of_a_gpu_gives_the_same_distances(monkeypatch):
+    """The tensor path of a GPU, run on the processor: the same numbers up to the order of summation."""
+    from repscope.neighbors import _distances
+
+    g = np.random.default_rng(2)
+    points = torch.from_numpy(relu_features(g, 200, 1100))
+    rows, others = torch.arange(200), torch.from_numpy(g.integers(0, 200, (200, 7)))
+    expected = _distances.squared_distances(points, rows, others)
+    monkeypatch.setattr(_distances, "GATHERED", 10**6)
+    np.testing.assert_allclose(_distances.gathered(points, rows, others), expected, rtol=1e-13)

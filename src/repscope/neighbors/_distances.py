@@ -10,11 +10,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float, Int
 
+from repscope.core.blocks import row_blocks
+
 if TYPE_CHECKING:
     import torch
 
 SLAB = 512
 """Features per slab: long enough to amortise the loop, short enough for the rows to stay in the cache."""
+
+GATHERED = 2**30
+"""Bytes that a gather on a GPU may take at a time."""
 
 
 def squared_distances(
@@ -38,11 +43,22 @@ def squared_distances(
         out = np.zeros(others.shape)
         _on_processor(points.numpy(), rows.numpy(), others.numpy(), out)
         return torch.from_numpy(out)
+    return gathered(points, rows, others)
+
+
+def gathered(
+    points: "Float[torch.Tensor, 'm d']", rows: "Int[torch.Tensor, ' b']", others: "Int[torch.Tensor, 'b c']"
+) -> "Float[torch.Tensor, 'b c']":
+    """The same by tensor operations, on whichever device the points are."""
+    import torch
+
     total = torch.zeros(others.shape, dtype=torch.float64, device=points.device)
-    for start in range(0, points.shape[1], SLAB):
-        slab = points[:, start : start + SLAB].double()
-        difference = slab[others] - slab[rows][:, None]
-        total += difference.square_().sum(dim=2)
+    per_row = 3 * 8 * SLAB * others.shape[1]  # the neighbours' features, the differences, their squares
+    for block in row_blocks(len(rows), per_row, max(GATHERED, per_row)):
+        for start in range(0, points.shape[1], SLAB):
+            slab = points[:, start : start + SLAB]
+            difference = slab[others[block]].double() - slab[rows[block]][:, None].double()
+            total[block] += difference.square_().sum(dim=2)
     return total
 
 
