@@ -82,3 +82,13 @@ def test_a_module_and_its_calls():
 def test_nested_outputs():
     found = outputs_of({"a": (torch.zeros(1), None), "b": [torch.ones(2), {"c": torch.ones(3)}], "d": 4})
     assert {k: len(v) for k, v in found.items()} == {"[a][0]": 1, "[b][0]": 2, "[b][1][c]": 3}
+
+
+def test_looking_changes_nothing():
+    module = InPlace().train()
+    net = network(module)
+    module.train()
+    before = {k: v.clone() for k, v in module.state_dict().items()}
+    network_layers(net)
+    assert module.training
+    assert all(torch.equal(v, before[k]) for k, v in module.state_dict().items())

@@ -83,3 +83,21 @@ def _renumber(entries: dict[str, Any], name: str) -> None:
     }
     entries.clear()
     entries.update(renamed)
+
+
+@contextmanager
+def evaluating(module: "torch.nn.Module", device: str | None = None) -> "Iterator[torch.device]":
+    """The module in evaluation mode on the device; both as they were afterwards."""
+    import torch
+
+    home = next((p.device for p in module.parameters()), torch.device("cpu"))
+    there = home if device is None else torch.device(device)
+    modes = {m: m.training for m in module.modules()}
+    module.eval()
+    module.to(there)
+    try:
+        yield there
+    finally:
+        module.to(home)
+        for m, training in modes.items():
+            m.training = training

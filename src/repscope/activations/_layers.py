@@ -194,17 +194,16 @@ def network_layers(network: Any) -> tuple[tuple[LayerInfo, ...], tuple[str, ...]
     """
     import torch
 
-    from repscope.activations._hooks import watch
+    from repscope.activations._hooks import evaluating, watch
 
     module: torch.nn.Module = network.module
-    device = next((p.device for p in module.parameters()), torch.device("cpu"))
-    # two images, so that an axis of length two tells the batch from a axis that happens to be one long
-    batch = torch.zeros((2, *network.input_shape), device=device)
     modules = dict(module.named_modules())
     counts = {name: sum(p.numel() for p in m.parameters()) for name, m in modules.items()}
     found: dict[str, LayerInfo] = {}
-    with torch.no_grad(), watch(module, [n for n in modules if n], keep=None) as seen:
-        module(batch)
+    everywhere = [n for n in modules if n]
+    with torch.no_grad(), evaluating(module) as device, watch(module, everywhere, keep=None) as seen:
+        # two images, so that an axis of length two tells the batch from an axis that happens to be one long
+        module(torch.zeros((2, *network.input_shape), device=device))
     for name, tensor_shape in seen.shapes.items():
         if tensor_shape[:1] == (2,):
             owner = module_name(name)

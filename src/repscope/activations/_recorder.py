@@ -7,14 +7,13 @@ computes the next.
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
-from repscope.activations._hooks import watch
+from repscope.activations._hooks import evaluating, watch
 from repscope.activations._layers import (
     INPUT,
     LayerInfo,
@@ -43,8 +42,6 @@ from repscope.core.files import only_process, open_tensors, require_space, verif
 from repscope.core.progress import progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import torch
 
     from repscope.data import DataSet
@@ -184,7 +181,7 @@ def _fill(plan: _Plan, folder: Path, missing: list[range], name: str) -> None:
     total = len(plan.data)
     done = total - sum(len(r) for r in missing)
     with (
-        _evaluating(plan.network.module, plan.device) as device,
+        evaluating(plan.network.module, plan.device) as device,
         ThreadPoolExecutor(1) as writer,
         progress("recording", total, "images", done) as advance,
     ):
@@ -253,24 +250,6 @@ def _check_finite(values: "torch.Tensor", layer: str, plan: _Plan, start: int) -
         f"layer {layer!r} has NaN or infinite activations{hint} in {len(rows)} of the samples {start} to "
         f"{start + len(values) - 1}, the first: {named}; look at these images and at the network's weights"
     )
-
-
-@contextmanager
-def _evaluating(module: "torch.nn.Module", device: str | None) -> "Iterator[torch.device]":
-    """The module in evaluation mode on the device; both as they were afterwards."""
-    import torch
-
-    home = next((p.device for p in module.parameters()), torch.device("cpu"))
-    there = home if device is None else torch.device(device)
-    modes = {m: m.training for m in module.modules()}
-    module.eval()
-    module.to(there)
-    try:
-        yield there
-    finally:
-        module.to(home)
-        for m, training in modes.items():
-            m.training = training
 
 
 def _warn_silent(silent: tuple[str, ...], layers: str | Sequence[str], warn: Callable[[str], None] | None) -> None:
