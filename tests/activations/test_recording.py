@@ -271,3 +271,13 @@ def test_graphs_are_kept_and_guarded(tmp_path):
         BadInput, match=r"k = 40 neighbours asked for among 40 samples; expected a whole number from 1 to n - 1 = 39"
     ):
         recording.graph("norm", k=40)
+
+
+def test_what_killed_writers_left_is_swept_away(tmp_path):
+    net, data = network(InPlace()), images()
+    record(net, data, "head", tmp_path, batch=8, shard_bytes=100)
+    shards(tmp_path)[4].unlink()
+    for name in (".rows-000000032-000000040.safetensors.x1y2.part", ".tmpiSirA8"):
+        (tmp_path / "shards" / name).write_bytes(b"half")
+    record(net, data, "head", tmp_path, batch=8, shard_bytes=100)
+    assert all(p.name.startswith("rows-") for p in (tmp_path / "shards").iterdir())

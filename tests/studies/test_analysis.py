@@ -104,7 +104,7 @@ def test_subsets_and_partitions(tmp_path):
     [
         ({"partitions": []}, BadInput, "no partitions were given"),
         ({"partitions": ["tests"]}, NotFound, "has no partition 'tests'; known: 'train', 'validation', 'all'"),
-        ({"k": 60}, BadInput, "k = 60 neighbours asked for among the 60 samples of 'train'; expected less than 60"),
+        ({"k": 60}, BadInput, "k = 60 neighbours asked for among the 60 samples of 'train'; expected 1 to 59"),
         (
             {"until": "lunch"},
             BadInput,

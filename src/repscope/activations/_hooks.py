@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, final
 
-from repscope.activations._layers import outputs_of
+from repscope.activations._layers import INPUT, outputs_of
+from repscope.core.errors import BadInput
 
 if TYPE_CHECKING:
     import torch
@@ -57,10 +58,11 @@ def watch(module: "torch.nn.Module", names: Iterable[str], keep: "set[str] | Non
         def hook(_module: Any, _inputs: Any, output: Any) -> None:
             call = seen.fired.get(name, 0)
             seen.fired[name] = call + 1
-            if call == 1:  # the second call shows that the first needs a number
+            if call == 1 and name != INPUT:  # the second call shows that the first needs a number
                 _renumber(seen.tensors, name)
                 _renumber(seen.shapes, name)
-            stem = name if call == 0 else f"{name}:{call}"
+            # a module that is called like the image gets a number from its first call on
+            stem = name if call == 0 and name != INPUT else f"{name}:{call}"
             for suffix, tensor in outputs_of(output).items():
                 seen.shapes[stem + suffix] = tuple(tensor.shape)
                 if keep is not None and (stem + suffix in keep or f"{name}:{call}{suffix}" in keep):
@@ -91,11 +93,15 @@ def evaluating(module: "torch.nn.Module", device: str | None = None) -> "Iterato
     import torch
 
     home = next((p.device for p in module.parameters()), torch.device("cpu"))
-    there = home if device is None else torch.device(device)
-    modes = {m: m.training for m in module.modules()}
-    module.eval()
-    module.to(there)
     try:
+        there = home if device is None else torch.empty(0, device=device).device
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise BadInput(f"the device {device!r} cannot be used ({reason}); try 'cpu', or see: repscope info") from error
+    modes = {m: m.training for m in module.modules()}
+    try:
+        module.eval()
+        module.to(there)
         yield there
     finally:
         module.to(home)

@@ -64,6 +64,20 @@ def module_name(layer: str) -> str:
     return layer.partition("[")[0].partition(":")[0]
 
 
+def calls_of(layers: Iterable[str]) -> dict[str, int]:
+    """How often each module is called in a pass, by the names of its layers.
+
+    >>> calls_of(["input", "relu:0", "relu:1", "head"])
+    {'input': 1, 'relu': 2, 'head': 1}
+    """
+    calls: dict[str, int] = {}
+    for name in layers:
+        number = name.partition("[")[0].partition(":")[2]
+        module = module_name(name)
+        calls[module] = max(calls.get(module, 1), int(number or 0) + 1)
+    return calls
+
+
 def choose_layers(patterns: str | Sequence[str], names: Iterable[str], silent: Iterable[str] = ()) -> tuple[str, ...]:
     """The names, in their order, that match any of the glob patterns; a leading ``!`` takes names out again.
 
@@ -197,13 +211,19 @@ def network_layers(network: Any) -> tuple[tuple[LayerInfo, ...], tuple[str, ...]
     from repscope.activations._hooks import evaluating, watch
 
     module: torch.nn.Module = network.module
+    odd = [name for name, _ in module.named_modules() if ":" in name or "[" in name]
+    if odd:
+        raise BadInput(
+            f"the module name {odd[0]!r} has a ':' or a '[', which number calls and outputs; rename the module"
+        )
     modules = dict(module.named_modules())
     counts = {name: sum(p.numel() for p in m.parameters()) for name, m in modules.items()}
     found: dict[str, LayerInfo] = {}
     everywhere = [n for n in modules if n]
     with torch.no_grad(), evaluating(module) as device, watch(module, everywhere, keep=None) as seen:
         # two images, so that an axis of length two tells the batch from an axis that happens to be one long
-        module(torch.zeros((2, *network.input_shape), device=device))
+        image = torch.zeros((3, *network.input_shape[1:]), dtype=torch.uint8)
+        module(network.preprocess([image, image]).to(device))
     for name, tensor_shape in seen.shapes.items():
         if tensor_shape[:1] == (2,):
             owner = module_name(name)

@@ -60,14 +60,15 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def claim_folder(folder: Path, manifest: dict[str, Any], samples: dict[str, Any]) -> None:
-    """Write the manifest and the samples into a new folder, or check that the folder is of the same recording.
+    """Write the manifest and the samples into a folder without shards, or check that it is of the same recording.
 
     Raises
     ------
     Mismatch
-        If the folder holds a recording of anything else; the message lists the differences.
+        If the folder holds shards of another recording; the message lists the differences.
     """
-    if (folder / MANIFEST).exists():
+    begun = any((folder / "shards").glob("*.safetensors"))
+    if (folder / MANIFEST).exists() and begun:
         require_same(read_manifest(folder), manifest, f"{folder} holds a recording")
         return
     write_json(folder / SAMPLES, samples)

@@ -5,7 +5,7 @@ has the same bytes as one that was not. A shard is hashed and written by a secon
 computes the next.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from repscope.activations._hooks import evaluating, watch
 from repscope.activations._layers import (
     INPUT,
     LayerInfo,
+    calls_of,
     choose_layers,
     matches,
     module_name,
@@ -121,7 +122,7 @@ def record(
     chosen_names = usual_layers(network.module, names) if layers is None else choose_layers(layers, names, silent)
     chosen = tuple(layer for layer in available if layer.name in chosen_names)
     _warn_silent(silent, layers or (), warn)
-    size = batch or (64 if np.prod(network.input_shape) <= 3 * 64 * 64 else 16)
+    size = batch if batch is not None else (64 if np.prod(network.input_shape) <= 3 * 64 * 64 else 16)
     if size < 1:
         raise BadInput(f"a batch of {size} images is impossible; expected 1 or more")
     side = thumbnail_side(data.image(0))
@@ -142,7 +143,7 @@ def record(
         missing = _missing_shards(folder, shard_ranges(len(data), per_shard), name)
         require_space(folder, bytes_per_row * sum(len(r) for r in missing), "the recording")
         if missing:
-            plan = _Plan(network, data, chosen, dtype, size, side, device)
+            plan = _Plan(network, data, chosen, calls_of(names), dtype, size, side, device)
             _fill(plan, folder, missing, name)
     return Recording(folder)
 
@@ -155,6 +156,7 @@ class _Plan:
     network: "Network"
     data: "DataSet"
     layers: tuple[LayerInfo, ...]
+    calls: Mapping[str, int]
     dtype: str
     batch: int
     side: int
@@ -215,6 +217,7 @@ def _record_rows(plan: _Plan, rows: range, device: "torch.device", advance: Any)
                 out[INPUT][here] = batch.reshape(len(images), -1).to(dtype)
             seen.reset()
             plan.network.module(batch.to(device))
+            _check_calls(seen.fired, plan.calls)
             for layer in plan.layers:
                 if layer.name != INPUT:
                     out[layer.name][here] = _rows_of(seen.tensors, layer, len(images)).to(dtype)
@@ -232,7 +235,25 @@ def _rows_of(tensors: "dict[str, torch.Tensor]", layer: LayerInfo, count: int) -
             f"layer {layer.name!r} gave {came} for a batch of {count}; expected {(count, *layer.shape)}: "
             "its calls or its shape depend on the data, leave it out with the pattern '!" + layer.name + "'"
         )
+    if tensor.is_complex():
+        raise BadInput(
+            f"layer {layer.name!r} gives complex numbers; expected real ones: leave it out with '!{layer.name}'"
+        )
+    if not tensor.is_floating_point() and bool((tensor.float().to(tensor.dtype) != tensor).any()):
+        raise BadInput(
+            f"layer {layer.name!r} gives whole numbers that float32 cannot hold; leave it out with '!{layer.name}'"
+        )
     return tensor.reshape(count, -1).cpu()
+
+
+def _check_calls(fired: Mapping[str, int], calls: Mapping[str, int]) -> None:
+    """Refuse to drop calls: a module must be called as often for the data as when the layers were listed."""
+    for name, count in fired.items():
+        if count != calls[name]:
+            raise BadInput(
+                f"module {name!r} was called {count} times in a forward pass and {calls[name]} times when the layers were "
+                f"listed: how often it is called depends on the data, leave it out with the pattern '!{name}'"
+            )
 
 
 def _check_finite(values: "torch.Tensor", layer: str, plan: _Plan, start: int) -> None:

@@ -1,6 +1,5 @@
 """One file for all layers of a range of rows, written whole, with a checksum in its header."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, final
@@ -42,9 +41,9 @@ def write_shard(folder: Path, rows: range, tensors: Mapping[str, "torch.Tensor"]
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Delete what an interrupted writer left under temporary names."""
-    for path in [*folder.glob(".*.part"), *(folder / "shards").glob(".*.part")]:
-        if re.fullmatch(r"\..+\.part", path.name):
+    """Delete what an interrupted writer left under temporary names: ours, and those of safetensors."""
+    for place in (folder, folder / "shards"):
+        for path in [*place.glob(".*.part"), *place.glob(".tmp*")]:
             path.unlink(missing_ok=True)
 
 

@@ -11,7 +11,7 @@ from jaxtyping import Float, Int, UInt8
 from repscope.activations._layers import LayerInfo
 from repscope.activations._manifest import SAMPLES, read_manifest
 from repscope.activations._shards import THUMBNAIL, ShardReader, shard_path, shard_ranges
-from repscope.core.digests import digest_json
+from repscope.core.digests import digest, digest_json
 from repscope.core.errors import BadInput, Damaged, Mismatch, nearest
 from repscope.core.files import read_json
 
@@ -123,6 +123,10 @@ class Recording:
         """
         self.layer(name)
         start, stop, step = (rows or slice(None)).indices(self.n)
+        if step < 1:
+            raise BadInput(f"rows {rows} run backwards; expected a slice with a step of 1 or more")
+        if start >= stop:
+            return np.empty((0, self.layer(name).features), np.float32)
         block = self._reader.rows(name, start, stop)[::step]
         array: Float[np.ndarray, "n d"] = block.float().numpy()
         return array
@@ -133,7 +137,10 @@ class Recording:
 
     def graph_path(self, name: str, k: int) -> Path:
         """Where the graph of a layer is kept."""
-        return self.path / "graphs" / f"{quote(name, safe='[]')}.k{k}.safetensors"
+        stem = quote(name, safe="[]")
+        if len(stem) > 120:  # file systems end at 255 bytes
+            stem = f"{stem[:80]}.{digest([name.encode()])}"
+        return self.path / "graphs" / f"{stem}.k{k}.safetensors"
 
     def graph(self, layer: str, k: int | None = None) -> "NeighborGraph":
         """The neighbour graph of a layer: read if it is on disk, else built and kept.

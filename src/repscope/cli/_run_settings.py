@@ -17,9 +17,10 @@ def write_settings(context: typer.Context, folder: Path) -> None:
 
     kept: dict[str, Any] = {
         str(name): (list(value) or None) if isinstance(value, (list, tuple)) else value
-        for name, value in context.params.items()
+        for name, value in sorted(context.params.items())
         if name not in _NOT_KEPT
     }
     text = yaml.safe_dump(kept, sort_keys=False, allow_unicode=True)
-    head = f"# repscope {context.info_name} --settings {NAME} --out NEW\n"
+    here = "from the directory in which it was first given"
+    head = f"# repscope {context.info_name} --settings {folder / NAME} --out NEW   ({here})\n"
     write_bytes(folder / NAME, (head + text).encode())

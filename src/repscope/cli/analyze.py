@@ -12,9 +12,9 @@ EXAMPLES = f"""[bold]Examples[/bold]
 
 repscope analyze repscope:resnet20-digits digits --out runs/digits
 
-repscope analyze torchvision:resnet18 folder:photos --weights mine.safetensors --out runs/photos
+repscope analyze torchvision:resnet18 folder:photos --weights mine.safetensors --network-set classes=2 --out runs/photos
 
-repscope analyze model.py:build folder:photos -l input -l 'blocks.*' --samples 2000 --out runs/mine
+repscope analyze model.py:build folder:photos --network-set size=64 -l input -l 'blocks.*' --samples 2000 --out runs/mine
 
 repscope analyze --settings runs/digits/settings.yaml --out runs/again
 

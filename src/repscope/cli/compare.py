@@ -18,7 +18,7 @@ def command(
     second: Annotated[Path, typer.Argument(metavar="RUN", help="Another, of the same samples.")],
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="Where the report goes; default: comparison.html beside the first run."),
+        typer.Option("--out", "-o", help="Where the report goes; default: FIRST-SECOND.html beside the first run."),
     ] = None,
     measure: Annotated[str, typer.Option("--measure", "-m", help="A measure of pairs of layers.")] = "layer_similarity",
     json: o.Json = False,
@@ -37,14 +37,16 @@ def command(
         scores = [row.as_dict() for row in comparison.table.rows]
         as_json({"report": str(page), "scores": scores, "findings": [f.as_dict() for f in found]})
         return
+    legend = ", ".join(f"#{i} {name}" for i, name in enumerate(comparison.second.layers))
     for partition in comparison.partitions:
         matrix = comparison.table.matrix(partition)
         rows = [[name, *(f"{v:.2f}" for v in row)] for name, row in zip(comparison.first.layers, matrix, strict=True)]
-        heads = [str(i) for i in range(len(comparison.second.layers))]
+        heads = [f"#{i}" for i in range(len(comparison.second.layers))]
         table(
             f"{comparison.title}, {partition}: {measure}, rows {comparison.first.name}, columns {comparison.second.name}",
             ["layer", *heads],
             rows,
         )
+    typer.echo(f"columns: {legend}\n")
     show_findings(found)
     typer.echo(f"report: {page}")

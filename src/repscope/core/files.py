@@ -39,10 +39,12 @@ def replacing(path: Path) -> Iterator[Path]:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    os.close(descriptor)
     temporary = Path(name)
     try:
         yield temporary
-        os.fsync(descriptor)
+        with temporary.open("rb") as written:  # opened anew: whoever wrote it may have put another file in its place
+            os.fsync(written.fileno())
         temporary.chmod(0o644)
         temporary.replace(path)
     except Exception as error:
@@ -54,7 +56,6 @@ def replacing(path: Path) -> Iterator[Path]:
             ) from error
         raise
     finally:
-        os.close(descriptor)
         temporary.unlink(missing_ok=True)
 
 
@@ -81,6 +82,8 @@ def read_json(path: Path) -> Any:
     """
     try:
         return json.loads(Path(path).read_text(encoding="utf8"))
+    except FileNotFoundError as error:
+        raise Damaged(f"{path} is missing; what it belongs to is not whole, make it again") from error
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise Damaged(
             f"{path} is not readable as JSON ({error}); it was changed or is damaged, make it again"
@@ -162,6 +165,8 @@ def only_process(folder: Path) -> Iterator[None]:
         If another process holds it.
     """
     folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise BadInput(f"{folder} is a file; expected a folder, or a name that is free")
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("a+") as file:
         try:

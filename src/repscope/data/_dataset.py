@@ -1,5 +1,6 @@
 """The data set: images with a stable id and an optional label each."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, final, runtime_checkable
@@ -7,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol, final, runtime_checkable
 import numpy as np
 from jaxtyping import Int
 
-from repscope.core.digests import digest_json
-from repscope.core.errors import BadInput, NotFound, nearest
+from repscope.core.digests import digest, digest_json
+from repscope.core.errors import BadInput, NotFound, RepscopeError, nearest
 
 if TYPE_CHECKING:
     import torch
@@ -92,6 +93,13 @@ class DataSet:
                 raise BadInput(
                     f"the data set {self.name!r} has labels from {self.labels.min()} to {self.labels.max()} and "
                     f"{len(self.class_names)} class names; expected labels 0 to {len(self.class_names) - 1}"
+                )
+
+        for part in self.partitions:
+            if not re.fullmatch(r"\w[\w .+-]*", part):
+                raise BadInput(
+                    f"the data set {self.name!r} has a partition called {part!r}; expected letters, digits, spaces, "
+                    "'.', '-', '+' and '_', because a folder bears its name"
                 )
 
     def __len__(self) -> int:
@@ -203,8 +211,21 @@ class DataSet:
             rows.append(generator.permutation(members)[:wanted])
         return self.subset(np.sort(np.concatenate(rows)))
 
+    def _contents(self, count: int = 32) -> str:
+        """Digest of some of the images, evenly spread: ids alone would not tell another set of pictures."""
+        rows = sorted({round(i * (len(self) - 1) / (count - 1)) for i in range(count)})
+        parts: list[bytes | memoryview] = []
+        for row in rows:
+            try:
+                array = self.batch([row])[0].contiguous().numpy()
+            except RepscopeError:  # it is named when it is needed
+                parts.append(b"unreadable")
+            else:
+                parts += [f"{array.dtype}:{array.shape}".encode(), array.data]
+        return digest(parts)
+
     def describe(self) -> dict[str, Any]:
-        """What identifies the samples and their order: name, settings, count, and a digest of ids and labels."""
+        """What identifies the samples and their order: name, settings, count, and digests."""
         labels = None if self.labels is None else self.labels.tolist()
         return {
             "name": self.name,
@@ -212,6 +233,7 @@ class DataSet:
             "count": len(self),
             "classes": list(self.class_names),
             "digest": digest_json([list(self.ids), labels]),
+            "contents": self._contents(),
         }
 
 
@@ -234,6 +256,7 @@ def _take(images: Images, rows: Int[np.ndarray, " m"]) -> Any:
     """Several images; a sequence that has a method `batch` makes them at once."""
     if isinstance(images, _Rows):
         return _take(images.images, images.rows[rows])
-    if hasattr(images, "batch"):
-        return images.batch(rows)
+    at_once = getattr(images, "batch", None)
+    if callable(at_once):
+        return at_once(rows)
     return [images[row] for row in rows.tolist()]

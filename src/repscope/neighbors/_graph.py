@@ -110,7 +110,7 @@ class NeighborGraph:
             self.copy_of,
             self.distinct_indices,
             self.distinct_distances,
-            self.metadata,
+            {**self.metadata, "k": str(k)},
         )
 
     def save(self, path: str | Path) -> None:

@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 class Neighbors:
     """What a method finds among distinct points: for each, its nearest others, by distance and then by index.
 
+    `squared` are the squared distances times 4^-exponent: rounding a root could make two different ones equal.
     `beyond` counts, per row, the points outside the list that lie exactly as far as its last entry.
     """
 
     indices: Int[np.ndarray, "m l"]
-    distances: Float[np.ndarray, "m l"]
+    squared: Float[np.ndarray, "m l"]
     beyond: Int[np.ndarray, " m"]
+    exponent: int = 0
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -112,15 +114,21 @@ def neighbor_graph(
     chosen = method if method is not None else Exact()
     found = chosen.search(distinct, min(int(k), m - 1)) if m > 1 else _alone()
     about = {**found.metadata, **(metadata or {}), "k": str(k), "n": str(n)}
+
+    def lengths(squared: Float[np.ndarray, "m l"]) -> Float[np.ndarray, "m l"]:
+        return np.asarray(np.ldexp(np.sqrt(squared), found.exponent))
+
     if copies is None:
-        return NeighborGraph(found.indices, found.distances, found.beyond, np.arange(n), metadata=about)
-    indices, distances, tied = copies.put_back(found.indices, found.distances, found.beyond, int(k))
-    return NeighborGraph(indices, distances, tied, copies.copy_of, found.indices, found.distances, metadata=about)
+        return NeighborGraph(found.indices, lengths(found.squared), found.beyond, np.arange(n), metadata=about)
+    indices, squared, tied = copies.put_back(found.indices, found.squared, found.beyond, int(k))
+    return NeighborGraph(
+        indices, lengths(squared), tied, copies.copy_of, found.indices, lengths(found.squared), metadata=about
+    )
 
 
 def _alone() -> Neighbors:
     """The answer for a single distinct point: it has no others."""
-    return Neighbors(np.zeros((1, 0), np.int64), np.zeros((1, 0)), np.zeros(1, np.int64), {"method": "none"})
+    return Neighbors(np.zeros((1, 0), np.int64), np.zeros((1, 0)), np.zeros(1, np.int64), 0, {"method": "none"})
 
 
 def _as_matrix(points: Any) -> "torch.Tensor":
@@ -128,7 +136,7 @@ def _as_matrix(points: Any) -> "torch.Tensor":
     import torch
 
     try:
-        tensor = points.detach() if isinstance(points, torch.Tensor) else torch.as_tensor(np.asarray(points))
+        tensor = points.detach() if isinstance(points, torch.Tensor) else torch.from_numpy(_native(np.asarray(points)))
     except (TypeError, ValueError) as error:
         raise BadInput(
             f"points of type {type(points).__name__} cannot be read as numbers ({error}); give an array or a tensor"
@@ -139,9 +147,26 @@ def _as_matrix(points: Any) -> "torch.Tensor":
         )
     if tensor.is_complex() or tensor.dtype == torch.bool:
         raise BadInput(f"points are {tensor.dtype}; expected real numbers")
+    if tensor.layout != torch.strided or tensor.is_meta:
+        raise BadInput(
+            f"points are a {tensor.layout} tensor on {tensor.device}; expected a dense one with values: points.to_dense()"
+        )
     if not tensor.is_floating_point():
-        tensor = tensor.double()
+        whole = tensor.double()
+        if whole.abs().max() > 2**53:
+            raise BadInput(
+                "points are whole numbers beyond 2^53, which float64 cannot tell apart; subtract a constant first"
+            )
+        tensor = whole
     return tensor.reshape(len(tensor), -1).contiguous()
+
+
+def _native(array: np.ndarray) -> np.ndarray:
+    """The array as torch takes it: native byte order, forward strides, writable."""
+    if array.dtype == np.longdouble and array.dtype != np.float64:
+        raise BadInput(f"points are {array.dtype}; expected float64 or less: points.astype(float)")
+    native: np.ndarray = np.require(array.astype(array.dtype.newbyteorder("="), copy=False), requirements=["C", "W"])
+    return native
 
 
 def _check_finite(finite: Bool[np.ndarray, " n"]) -> None:

@@ -12,7 +12,7 @@ from the origin: then the candidates themselves are wrong, and neither centring 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, final
+from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -89,7 +89,7 @@ class _Search:
         self.first, self.candidates = (min(self.wanted + e, self.m - 1) for e in extra)
         self.memory = memory
         self.indices = np.empty((self.m, k), np.int64)
-        self.distances = np.empty((self.m, k))
+        self.squared = np.empty((self.m, k))
         self.beyond = np.zeros(self.m, np.int64)
 
     def run(self) -> Neighbors:
@@ -106,10 +106,16 @@ class _Search:
                 settled[precision] = before - len(left)
         for block in self._row_blocks(len(left), 8):
             self._by_differences(left[block])
+        if not self.squared.all():
+            raise BadInput(
+                "the features differ so much in size that distances between different samples come out as zero even in "
+                "float64; leave out the constant or the huge features, or scale them"
+            )
         return Neighbors(
             self.indices,
-            np.ldexp(self.distances, self.exponent),
+            self.squared,
             self.beyond,
+            self.exponent,
             {
                 "method": "exact",
                 "proved_float32": str(settled["float32"]),
@@ -129,7 +135,7 @@ class _Search:
         points = self.points.to(getattr(torch, precision))
         centred, half_norms = centre_rows(points, points.mean(dim=0))
         left = []
-        with _full_precision():
+        with _full_precision(self.points.device.type):
             if len(rows) == self.m:
                 found = all_candidates(centred, half_norms, self.candidates, self.memory)
                 # as many rows at a time as make the sorting of their candidates small
@@ -165,11 +171,11 @@ class _Search:
         """Compute the candidates' distances, keep the rows that are proved, and return the places of the others."""
         import torch
 
-        near, ordered = _sort(others, squared_distances(self.points, rows, others).sqrt())
+        near, ordered = _sort(others, squared_distances(self.points, rows, others))
         own = half_norms[rows]
         good = np.ones(len(rows), bool)
         if others.shape[1] < self.m - 1:
-            last = ordered[:, self.wanted - 1].square().cpu().numpy()
+            last = ordered[:, self.wanted - 1].cpu().numpy()
             nearest_outside = 2 * (own + limit).cpu().numpy()
             good = proved(nearest_outside, last, np.sqrt(2 * own.cpu().numpy()), self.d, precision)
         self._keep(rows.cpu().numpy()[good], near.cpu().numpy()[good], ordered.cpu().numpy()[good])
@@ -182,25 +188,25 @@ class _Search:
         everything = torch.arange(self.m, device=rows.device)
         others = everything.expand(len(rows), -1)
         others = others[others != rows[:, None]].reshape(len(rows), self.m - 1)
-        near, ordered = _sort(others, squared_distances(self.points, rows, others).sqrt())
+        near, ordered = _sort(others, squared_distances(self.points, rows, others))
         self._keep(rows.cpu().numpy(), near.cpu().numpy(), ordered.cpu().numpy())
 
     def _keep(
         self, rows: Int[np.ndarray, " b"], near: Int[np.ndarray, "b c"], ordered: Float[np.ndarray, "b c"]
     ) -> None:
         self.indices[rows] = near[:, : self.k]
-        self.distances[rows] = ordered[:, : self.k]
+        self.squared[rows] = ordered[:, : self.k]
         self.beyond[rows] = (ordered[:, self.k :] == ordered[:, self.k - 1 : self.k]).sum(axis=1)
 
 
-def _sort(others: "torch.Tensor", distances: "torch.Tensor") -> "tuple[torch.Tensor, torch.Tensor]":
+def _sort(others: "torch.Tensor", squared: "torch.Tensor") -> "tuple[torch.Tensor, torch.Tensor]":
     """Candidates by distance, equal distances by index."""
     import torch
 
     by_index = torch.argsort(others, dim=1)
-    others, distances = others.gather(1, by_index), distances.gather(1, by_index)
-    order = torch.argsort(distances, dim=1, stable=True)
-    return others.gather(1, order), distances.gather(1, order)
+    others, squared = others.gather(1, by_index), squared.gather(1, by_index)
+    order = torch.argsort(squared, dim=1, stable=True)
+    return others.gather(1, order), squared.gather(1, order)
 
 
 def _in_range(points: "torch.Tensor") -> "tuple[torch.Tensor, int]":
@@ -214,13 +220,33 @@ def _in_range(points: "torch.Tensor") -> "tuple[torch.Tensor, int]":
 
 
 @contextmanager
-def _full_precision() -> Iterator[None]:
-    """No reduced-precision product while the body runs: the bound assumes the precision that was asked for."""
+def _full_precision(device: str) -> Iterator[None]:
+    """No reduced-precision product while the body runs: the bound assumes the precision that was asked for.
+
+    Neither autocast nor either of torch's two ways of lowering the precision of products may reach in.
+    """
     import torch
 
-    before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("highest")
     try:
-        yield
+        settings: list[tuple[Any, str, str]] = [
+            (torch, "float32_matmul_precision", torch.get_float32_matmul_precision())
+        ]
+    except RuntimeError:  # the newer settings are in use, and torch does not let the two be mixed
+        backends: list[Any] = [torch.backends.cuda.matmul, getattr(torch.backends.mkldnn, "matmul", None)]
+        settings = [(b, "fp32_precision", b.fp32_precision) for b in backends if b is not None]
+    for owner, name, _ in settings:
+        _set_precision(owner, name, "highest" if owner is torch else "ieee")
+    try:
+        with torch.autocast(device, enabled=False):
+            yield
     finally:
-        torch.set_float32_matmul_precision(before)
+        for owner, name, before in settings:
+            _set_precision(owner, name, before)
+
+
+def _set_precision(owner: Any, name: str, value: str) -> None:
+    """Set torch's older precision by its function, the newer ones by their attribute."""
+    if hasattr(owner, f"set_{name}"):
+        getattr(owner, f"set_{name}")(value)
+    else:
+        setattr(owner, name, value)

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, final
 
 from jaxtyping import Float
 
-from repscope.core.digests import digest_weights
+from repscope.core.digests import digest, digest_weights
 
 if TYPE_CHECKING:
     import torch
@@ -44,9 +43,9 @@ class Network:
     class_names: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
 
-    @cached_property
+    @property
     def digest(self) -> str:
-        """Digest of all weights and buffers."""
+        """Digest of all weights and buffers, as they are now."""
         return digest_weights(self.module)
 
     @property
@@ -54,12 +53,21 @@ class Network:
         """Number of parameters."""
         return sum(p.numel() for p in self.module.parameters())
 
+    def _preprocess_digest(self) -> str:
+        """What preprocessing makes of one fixed image: its code has no other name."""
+        import torch
+
+        ramp = torch.arange(3 * 24 * 32, dtype=torch.int64).remainder(256).to(torch.uint8).reshape(3, 24, 32)
+        made = self.preprocess([ramp]).detach().double().mul(1000).round().to(torch.int64)
+        return digest([str(tuple(made.shape)).encode(), made.contiguous().cpu().numpy().data])
+
     def describe(self) -> dict[str, Any]:
         """What identifies the network: name, settings, weights digest."""
         return {
             "name": self.name,
             "settings": dict(self.settings),
             "digest": self.digest,
+            "preprocess": self._preprocess_digest(),
             "parameters": self.parameters,
             "input_shape": list(self.input_shape),
         }

@@ -1,5 +1,6 @@
 """analyze(): from a network and a data set to a run folder with recordings, graphs and scores."""
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from repscope.data import DataSet
     from repscope.networks import Network
 
+
+RESERVED = (RUN, SCORES, TWIN, "report.html", "settings.yaml")
+"""What lies beside the partitions in a run folder."""
 
 STAGES = ("recording", "graphs", "scores")
 """What an analysis does, in this order."""
@@ -95,13 +99,17 @@ def analyze(
     """
     if until not in STAGES:
         raise BadInput(f"an analysis cannot go on until {until!r}; choose one of {', '.join(STAGES)}")
+    samples, k, batch = (None if v is None else operator.index(v) for v in (samples, k, batch))
+    seed = operator.index(seed)
     chosen = _partitions(data, partitions)
     parts = {name: _subset(data.partition(name), samples, seed) for name in chosen}
     ks = {name: k if k is not None else suggest_k(len(part), len(data.class_names)) for name, part in parts.items()}
     for name, part in parts.items():
-        if ks[name] >= len(part):
+        if name in RESERVED:
+            raise BadInput(f"the partition {name!r} has the name of something else in a run folder; rename it")
+        if not 1 <= ks[name] < len(part):
             raise BadInput(
-                f"k = {ks[name]} neighbours asked for among the {len(part)} samples of {name!r}; expected less than {len(part)}"
+                f"k = {ks[name]} neighbours asked for among the {len(part)} samples of {name!r}; expected 1 to {len(part) - 1}"
             )
     names = _measures(measures, labelled=data.labels is not None and len(np.unique(data.labels)) > 1)
     settings = {
@@ -126,18 +134,19 @@ def analyze(
     }
     folder = Path(out)
     with only_process(folder):
-        _claim(folder, description)
+        if (folder / RUN).exists():
+            _refuse_another(folder, description)
         recordings = [
             record(
                 network, part, layers, folder / name, partition=name, dtype=dtype, batch=batch, device=device, warn=warn
             )
             for name, part in parts.items()
         ]
+        write_json(folder / RUN, description)  # not before: settings that failed must not claim the folder
         if until != "recording":
             build_graphs(recordings, ks)
         if until == "scores":
-            table = score_recordings(recordings, ks, names, folder / SCORES)
-            write_json(folder / SCORES, {"rows": [row.as_dict() for row in table.rows]})
+            score_recordings(recordings, ks, names, folder / SCORES)
     if untrained_twin:
         from repscope.networks import untrained
 
@@ -190,13 +199,9 @@ def _measures(asked: Sequence[str] | None, labelled: bool) -> list[str]:
     return list(dict.fromkeys(asked))
 
 
-def _claim(folder: Path, description: dict[str, Any]) -> None:
-    """Write `run.json` into a new folder, or check that the folder is of the same run."""
-    file = folder / RUN
-    if not file.exists():
-        write_json(file, description)
-        return
-    there = read_json(file)
+def _refuse_another(folder: Path, description: dict[str, Any]) -> None:
+    """Refuse a folder whose `run.json` is of something else."""
+    there = read_json(folder / RUN)
     if not isinstance(there, dict) or there.get("format") != FORMAT:
-        raise Damaged(f"{file} is not of this version of repscope; analyse into another folder")
+        raise Damaged(f"{folder / RUN} is not of this version of repscope; analyse into another folder")
     require_same(there, description, f"{folder} holds a run")

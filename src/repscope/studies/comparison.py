@@ -120,6 +120,9 @@ def check_same_samples(first: Run, second: Run, partition: str) -> None:
         else:
             how = f"{len(set(a.ids) - set(b.ids))} of {len(a.ids)} samples of the first are not in the second"
         raise Mismatch(f"{names} are not of the same samples: {how}; analyse both with the same data, samples and seed")
+    contents = [r.manifest["data"]["contents"] for r in (a, b)]
+    if contents[0] != contents[1]:
+        raise Mismatch(f"{names} have the same ids and other images; analyse both with the same data")
     if first.k(partition) != second.k(partition):
         raise Mismatch(
             f"{names} have {first.k(partition)} and {second.k(partition)} neighbours per sample; analyse both with the same k"

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, final
 from repscope.activations import Recording
 from repscope.core.errors import Damaged, NotFound, nearest
 from repscope.core.files import read_json
-from repscope.studies._table import ScoreRow, ScoreTable
+from repscope.studies._scoring import read_scores
+from repscope.studies._table import ScoreTable
 
 if TYPE_CHECKING:
     from repscope.neighbors import NeighborGraph
@@ -127,7 +128,7 @@ class Run:
             raise Damaged(
                 f"{self.path} has no {SCORES}: the analysis was interrupted; run the same analysis again, it goes on where it was"
             )
-        return ScoreTable(tuple(ScoreRow.from_dict(r) for r in read_json(file)["rows"]))
+        return ScoreTable(read_scores(file))
 
     def scores(self, measure: str, partition: str | None = None) -> ScoreTable:
         """The scores of one measure, for one partition or for all.
@@ -137,6 +138,8 @@ class Run:
         NotFound
             If the run has no scores of that measure.
         """
+        if partition is not None:
+            self._partition(partition)
         found = self.table.select(measure=measure, partition=partition)
         if not found.rows:
             raise NotFound(
