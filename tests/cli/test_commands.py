@@ -181,3 +181,13 @@ def test_numbers_in_settings_are_numbers(capsys, tmp_path):
     code, _, err = run(capsys, "train", "--settings", file, "--out", tmp_path / "w.safetensors")
     assert code == 2
     assert "Invalid value for '--epochs'" in err
+
+
+def test_interrupted_says_how_to_go_on(capsys, monkeypatch):
+    def interrupted(*_arguments, **_settings):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("repscope.data.load_data", interrupted)
+    code, _, err = run(capsys, "data", "digits")
+    assert code == 130
+    assert "interrupted; the same command goes on from here" in err

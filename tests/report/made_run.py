@@ -16,6 +16,7 @@ from repscope.core.files import read_json, write_json
 from repscope.measures import Score
 from repscope.neighbors import NeighborGraph
 from repscope.studies import Run, ScoreRow
+from repscope.studies._scoring import write_scores
 from repscope.studies.run import FORMAT, RUN, SCORES
 
 RESNET = ("input", "neck", *(f"stage{s}.{b}" for s in (1, 2, 3) for b in (0, 1, 2)), "pool", "classifier")
@@ -158,7 +159,7 @@ def make_run(
         "version": "0",
     }
     write_json(folder / RUN, description)
-    write_json(folder / SCORES, {"rows": [r.as_dict() for r in (rows if rows is not None else table)]})
+    write_scores(folder / SCORES, list(rows if rows is not None else table), {})
     return Run(folder)
 
 

@@ -38,7 +38,7 @@ def test_a_run_holds_everything(tmp_path):
     assert Run(tmp_path / "run").table.rows[0].score.value == run.table.rows[0].score.value
     assert set(run.table.measures) >= {"intrinsic_dimension", "class_similarity", "layer_similarity"}
     frame = run.scores("class_similarity").frame()
-    assert list(frame.columns)[:5] == ["partition", "layer", "other", "measure", "value"]
+    assert list(frame.columns)[:5] == ["partition", "layer", "other", "value", "low"]
 
 
 def test_interrupted_and_repeated_it_leaves_the_same_bytes(tmp_path):
@@ -191,3 +191,55 @@ def test_a_run_names_what_it_does_not_have(tmp_path):
     with pytest.raises(BadInput, match="a curve or a matrix is of one each"):
         run.table.curve()
     assert ScoreTable(()).layers == ()
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_settings_that_fail_do_not_claim_the_folder(tmp_path):
+    net, data = network(InPlace()), images(120)
+    for wrong in ({"layers": "typoo"}, {"dtype": "float17"}, {"k": -1}, {"batch": -3}):
+        with pytest.raises((BadInput, NotFound)):
+            analyze(net, data, out=tmp_path, **wrong)
+    run = analyze(net, data, LAYERS, tmp_path, k=np.int64(3), samples=np.int64(40))
+    assert run.k() == 3
+
+
+def test_a_partition_of_one_class_does_not_stop_the_others(tmp_path):
+    data = images(120)
+    labels = np.where(np.arange(120) % 2 == 0, np.arange(120) // 2 % 3, 0)
+    mixed = DataSet("mixed", data.images, data.ids, labels, data.class_names, data.partitions)
+    run = analyze(network(InPlace()), mixed, LAYERS, tmp_path)
+    assert np.isfinite(run.scores("class_similarity", "train").curve()[0].value)
+    assert "single class" in run.scores("class_similarity", "validation").curve()[0].notes[0]
+    assert run.report().exists()
+
+
+def test_scores_that_were_changed(tmp_path):
+    run = analyze(network(InPlace()), images(120), LAYERS, tmp_path)
+    file = tmp_path / "scores.json"
+    file.write_text(file.read_text().replace('"k-NN"', '"x"').replace('"value": 1.0', '"value": 2.0'))
+    with pytest.raises(Damaged, match="was changed after it was written; delete it"):
+        _ = Run(tmp_path).table
+    file.unlink()
+    again = analyze(network(InPlace()), images(120), LAYERS, tmp_path)
+    assert [r.score.value for r in again.table.rows] == pytest.approx(
+        [r.score.value for r in run.table.rows], nan_ok=True
+    )
+
+
+def test_partitions_are_folders(tmp_path):
+    data = images(120)
+    with pytest.raises(BadInput, match=r"has a partition called '\.\./x'; expected letters, digits"):
+        DataSet("d", data.images, data.ids, partitions={"../x": np.arange(3)})
+    odd = DataSet("d", data.images, data.ids, partitions={"run.json": np.arange(60)})
+    with pytest.raises(BadInput, match=r"the partition 'run.json' has the name of something else in a run folder"):
+        analyze(network(InPlace()), odd, LAYERS, tmp_path)
+
+
+def test_the_same_ids_of_other_images_are_not_compared(tmp_path):
+    data = images(120)
+    other = DataSet("other", images(120, seed=4).images, data.ids, data.labels, data.class_names, data.partitions)
+    runs = [analyze(network(InPlace()), d, LAYERS, tmp_path / str(i)) for i, d in enumerate((data, other))]
+    with pytest.raises(Mismatch, match="have the same ids and other images; analyse both with the same data"):
+        compare(*runs)
+    with pytest.raises(NotFound, match="has no partition 'val'; known: 'train', 'validation'"):
+        runs[0].scores("class_similarity", "val")

@@ -42,7 +42,7 @@ def write_shard(folder: Path, rows: range, tensors: Mapping[str, "torch.Tensor"]
 
 def remove_unfinished(folder: Path) -> None:
     """Delete what an interrupted writer left under temporary names: ours, and those of safetensors."""
-    for place in (folder, folder / "shards"):
+    for place in (folder, folder / "shards", folder / "graphs"):
         for path in [*place.glob(".*.part"), *place.glob(".tmp*")]:
             path.unlink(missing_ok=True)
 

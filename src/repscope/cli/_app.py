@@ -50,6 +50,10 @@ def main(arguments: list[str] | None = None) -> None:
     debug = DEBUG in given or os.environ.get("REPSCOPE_DEBUG") == "1"
     try:
         build_app()(args=[a for a in given if a != DEBUG], prog_name="repscope")
+    except SystemExit as stopped:
+        if stopped.code == 130:  # Typer turns Ctrl-C into this, without a word
+            _say("repscope: interrupted; the same command goes on from here")
+        raise
     except RepscopeError as error:
         if debug:
             raise
@@ -58,9 +62,6 @@ def main(arguments: list[str] | None = None) -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except KeyboardInterrupt:
-        _say("repscope: interrupted; run the same command again to go on")
-        sys.exit(130)
     except OSError as error:
         if debug:
             raise

@@ -36,7 +36,7 @@ class ScoreRow:
 
 
 @final
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ScoreTable:
     """Scores in the order of the layers.
 
@@ -49,6 +49,10 @@ class ScoreTable:
     """
 
     rows: tuple[ScoreRow, ...]
+
+    def __repr__(self) -> str:
+        what = f"{', '.join(self.measures)}; {', '.join(self.partitions)}; {len(self.layers)} layers"
+        return f"ScoreTable({len(self.rows)} scores: {what})"
 
     def select(self, measure: str | None = None, partition: str | None = None) -> "ScoreTable":
         """The rows of one measure, or one partition, or both."""
@@ -108,7 +112,7 @@ class ScoreTable:
         return out
 
     def frame(self) -> "pd.DataFrame":
-        """All rows as a pandas frame: partition, layer, other, measure, value, low, high, null, notes."""
+        """All rows as a pandas frame: partition, layer, other, value, low, high, null, measure, notes."""
         from repscope.core.optional import optional
 
         pandas = optional("pandas", "ScoreTable.frame()", "frame")
@@ -135,11 +139,11 @@ class ScoreTable:
                 "partition": r.partition,
                 "layer": r.layer,
                 "other": r.other,
-                "measure": r.score.measure,
                 "value": r.score.value,
                 "low": low,
                 "high": high,
                 "null": r.score.null,
+                "measure": r.score.measure,
                 "notes": "; ".join(r.score.notes),
             }
 
