@@ -132,7 +132,7 @@ def test_a_module_and_one_of_our_preprocessings(file: Path) -> None:
 def test_a_whole_network(file: Path) -> None:
     network = load_network(f"{file}:whole")
     assert network.class_names == ("a", "b", "c", "d")
-    assert network.settings == {"x": 1}
+    assert network.settings == {"x": 1, "source": network.settings["source"]}
     assert network.name == f"{file}:whole"
     assert not network.module.training
     assert runs(network)
@@ -193,3 +193,14 @@ def test_a_bare_word_is_told_what_addresses_look_like() -> None:
 def test_a_name_that_the_file_does_not_have(file: Path) -> None:
     with pytest.raises(NotFound, match="there is no 'sayz' in"):
         load_network(f"{file}:sayz")
+
+
+def test_other_code_under_the_same_name_is_another_network(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text("from torch import nn\n\ndef build():\n    return nn.Sequential(nn.ReLU())\n")
+    first = load_network(f"{file}:build", size=8).describe()
+    assert load_network(f"{file}:build", size=8).describe() == first
+    file.write_text("from torch import nn\n\ndef build():\n    return nn.Sequential(nn.Tanh())\n")
+    changed = load_network(f"{file}:build", size=8).describe()
+    assert changed["digest"] == first["digest"]
+    assert changed["settings"]["source"] != first["settings"]["source"]

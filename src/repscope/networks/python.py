@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
+from repscope.core.digests import digest
 from repscope.core.errors import BadInput, NotFound
 from repscope.core.functions import load_function
 from repscope.networks._network import Network
@@ -63,7 +64,7 @@ class Python(NetworkSource):
         seed = whole_number(settings, "seed", 0, argument, least=0)
         made = _call(function, argument, seed, settings)
         network = made if isinstance(made, Network) else _network(made, argument, settings)
-        described: dict[str, Any] = {**network.settings, **settings}
+        described: dict[str, Any] = {**network.settings, **settings, "source": _source_digest(function)}
         if weights == "random":
             from repscope.networks._untrained import reinitialise
 
@@ -76,6 +77,12 @@ class Python(NetworkSource):
             described |= put_weights(network.module, read_weights(weights), argument)
         network.module.eval()
         return replace(network, name=argument, settings=described)
+
+
+def _source_digest(function: Callable[..., Any]) -> str | None:
+    """Digest of the file that defines the function: other code under the same name is another network."""
+    file = inspect.getsourcefile(function) if inspect.isroutine(function) or inspect.isclass(function) else None
+    return digest([Path(file).read_bytes()]) if file and Path(file).is_file() else None
 
 
 def _call(function: Callable[..., Any], address: str, seed: int, settings: Mapping[str, Any]) -> Any:
