@@ -16,7 +16,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "repscope"
 # The doors: people's settings come in here with any type, and tests send wrong ones in on purpose.
 DOORS = {"cli", "data", "networks", "testing"}
 # numba compiles functions as they stand.
-COMPILED = {"repscope.neighbors._loops"}
+COMPILED = {"repscope.neighbors._loops", "repscope.neighbors._reservoir_loops", "repscope.neighbors._difference_loops"}
 
 checked = [
     f"repscope.{floor.name}.{module.name}"

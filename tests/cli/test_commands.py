@@ -54,7 +54,9 @@ def test_record_then_graphs_then_analyze(capsys, tmp_path):
     assert code == 0
     assert {row["layer"] for row in json.loads(out)} == {"input", "pool", "classifier"}
     assert all(
-        row["proved in float32"] + row["in float64"] + row["directly"] + row["duplicates"] == 60
+        sum(row[way] for way in ("proved in int8", "in tf32", "in float32", "in float64", "directly"))
+        + row["duplicates"]
+        == 60
         for row in json.loads(out)
     )
     code, out, _ = run(capsys, "analyze", *start, "--no-report")

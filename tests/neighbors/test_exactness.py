@@ -46,6 +46,11 @@ def far_from_origin(g: np.random.Generator, n: int, d: int) -> np.ndarray:
     return (g.standard_normal((n, d)) + 1000).astype(np.float32)
 
 
+def very_far_from_origin(g: np.random.Generator, n: int, d: int) -> np.ndarray:
+    """Offset by ten thousand times the spread."""
+    return (g.standard_normal((n, d)) + 10_000).astype(np.float32)
+
+
 def one_huge_feature(g: np.random.Generator, n: int, d: int) -> np.ndarray:
     """One feature a million times larger than the rest."""
     x = g.standard_normal((n, d)).astype(np.float32)
@@ -75,6 +80,7 @@ KINDS = [
     with_zero_rows,
     half_precision,
     far_from_origin,
+    very_far_from_origin,
     one_huge_feature,
     subnormal,
     integers,
@@ -104,11 +110,12 @@ def assert_exact(points: np.ndarray, k: int, method: Exact | None = None) -> Non
     d=st.sampled_from([1, 2, 3, 17, 64, 257]),
     share=st.floats(0, 1),
     overfetch=st.sampled_from([None, 0, 3]),
+    product=st.sampled_from(["auto", "float32", "int8"]),
 )
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
-def test_every_index_equals_brute_force(kind, seed, n, d, share, overfetch):
+def test_every_index_equals_brute_force(kind, seed, n, d, share, overfetch, product):
     points = kind(np.random.default_rng(seed), n, d)
-    assert_exact(points, 1 + round(share * (n - 2)), Exact(overfetch=overfetch))
+    assert_exact(points, 1 + round(share * (n - 2)), Exact(product, overfetch))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -122,9 +129,37 @@ def test_three_thousand_samples(kind):
     assert_exact(kind(np.random.default_rng(0), 3000, 16), 40)
 
 
+@pytest.mark.parametrize("product", ["float32", "int8"])
+@pytest.mark.parametrize("n", [63, 64, 65, 127, 128, 129, 191, 192, 193])
+def test_around_multiples_of_the_smallest_tile(n, product):
+    """A budget of 300 KiB cuts the points into tiles of 64; every other row is a copy of one far away."""
+    points = relu_features(np.random.default_rng(n), n, 70)
+    points[1::2] = points[::2][::-1][: n // 2]
+    assert_exact(points, 9, Exact(product, memory="300KiB"))
+
+
+@pytest.mark.parametrize("n", [1023, 1024, 1025, 2047, 2048, 2049])
+def test_around_multiples_of_the_largest_tile(n):
+    assert_exact(with_duplicates(np.random.default_rng(n), n, 6), 5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_many_features(kind):
+    """Enough of both for int8 to be chosen where the processor is fast at it, and more features than one slab holds."""
+    assert_exact(kind(np.random.default_rng(5), 700, 900), 20)
+
+
+def test_int8_proves_most_rows_of_activations_and_says_how_many():
+    points = relu_features(np.random.default_rng(1), 1500, 2100)
+    graph = neighbor_graph(points, 10, Exact("int8"))
+    counts = {name: int(graph.metadata[f"proved_{name}"]) for name in ("int8", "float32", "float64", "direct")}
+    assert sum(counts.values()) == 1500
+    assert counts["int8"] > 1300
+
+
 def test_the_same_bytes_whatever_the_blocks_and_threads():
     points = relu_features(np.random.default_rng(0), 700, 300)
-    graphs = [neighbor_graph(points, 12, Exact(memory=m)) for m in (700 * 12, "1MiB", "1GiB")]
+    graphs = [neighbor_graph(points, 12, Exact(memory=m)) for m in ("400KiB", "1MiB", "1GiB")]
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     graphs.append(neighbor_graph(points, 12))
@@ -156,11 +191,12 @@ def test_the_same_neighbours_on_a_gpu(kind):
 
 def test_the_gather_of_a_gpu_gives_the_same_distances(monkeypatch):
     """The tensor path of a GPU, run on the processor: the same numbers up to the order of summation."""
+    from repscope.core.points import ArrayPoints
     from repscope.neighbors import _distances
 
     g = np.random.default_rng(2)
-    points = torch.from_numpy(relu_features(g, 200, 1100))
-    rows, others = torch.arange(200), torch.from_numpy(g.integers(0, 200, (200, 7)))
-    expected = _distances.squared_distances(points, rows, others)
+    points = ArrayPoints(torch.from_numpy(relu_features(g, 200, 1100).astype(np.float32)))
+    pairs = _distances.PairLists.of(np.arange(200), g.integers(0, 200, (200, 7)).astype(np.int32))
+    expected = _distances.squared_distances(points, pairs)
     monkeypatch.setattr(_distances, "GATHERED", 10**6)
-    np.testing.assert_allclose(_distances.gathered(points, rows, others), expected, rtol=1e-13)
+    np.testing.assert_allclose(_distances.gathered(points, pairs), expected, rtol=1e-13)

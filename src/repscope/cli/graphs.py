@@ -15,6 +15,16 @@ repscope graphs runs/digits --k 50
 """
 
 
+WAYS = {
+    "int8": "proved in int8",
+    "tf32": "in tf32",
+    "float32": "in float32",
+    "float64": "in float64",
+    "direct": "directly",
+}
+"""How a row of a graph can have been proved."""
+
+
 def command(
     run: Annotated[
         Path, typer.Argument(metavar="RUN", help="A folder that 'repscope record' or 'repscope analyze' wrote.")
@@ -37,11 +47,11 @@ def command(
     for recording in recordings:
         for layer in recording.layers:
             graph = recording.graph(layer.name, ks[recording.partition])
-            proved = [graph.metadata.get(f"proved_{way}", "0") for way in ("float32", "float64", "direct")]
+            proved = [graph.metadata.get(f"proved_{way}", "0") for way in WAYS]
             rows.append(
                 [layer.name, recording.partition, graph.n, graph.k, graph.ties, graph.duplicates, *map(int, proved)]
             )
-    names = ["layer", "partition", "n", "k", "tied rows", "duplicates", "proved in float32", "in float64", "directly"]
+    names = ["layer", "partition", "n", "k", "tied rows", "duplicates", *WAYS.values()]
     if json:
         as_json([dict(zip(names, row, strict=True)) for row in rows])
         return

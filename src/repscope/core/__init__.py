@@ -2,12 +2,14 @@
 
 errors      the tree of exceptions: what came, what was expected, what to do
 optional    packages that are not required, imported where they are used
-functions   a user's own function, by the address of its module or file
 registry    finds measures, data sets, networks … by the name of their file, or by entry point
 files       whole files or none: atomic writes, checksums, one process per folder
 digests     names for contents: arrays, weights, settings
 functions   a user's own function, from PACKAGE.MODULE:FUNCTION or FILE.py:FUNCTION
 sameness    refuses to mix two things in one folder, and says where they differ
+points      the rows of a matrix, wherever they lie
+threads     work shared among threads, each with linear algebra of its own
+job         whom a long computation tells how far it is, and where it keeps what is done
 blocks      row ranges that fit a memory budget
 progress    a bar with rate and time left, silent when nobody watches
 """

@@ -1,87 +1,140 @@
 """Squared distances from differences, in float64: the numbers that are kept.
 
-On the processor a compiled loop reads both rows once; on a GPU a gather in slabs of features does the same.
+On the processor a compiled loop takes the features a slab at a time, and the pairs in an order that lets a slab of
+a few hundred points stay in the cache; on a GPU a gather does the same.
 """
 
 import itertools
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, final
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from repscope.core.blocks import row_blocks
+from repscope.core.points import Points
+from repscope.core.threads import in_threads, thread_count
 
 if TYPE_CHECKING:
-    import torch
+    pass
 
-SLAB = 512
-"""Features per slab: long enough to amortise the loop, short enough for the rows to stay in the cache."""
+SLAB = 256
+"""Features per slab: long enough to amortise the loop, short enough for many rows to stay in the cache."""
+
+CACHED = 1024
+"""Points whose slabs stay in the cache."""
+
+MIRROR = 512
+"""Features from which on it pays to look for the pair (y, x) instead of computing (x, y) again."""
 
 GATHERED = 2**30
 """Bytes that a gather on a GPU may take at a time."""
 
 
-def squared_distances(
-    points: "Float[torch.Tensor, 'm d']", rows: "Int[torch.Tensor, ' b']", others: "Int[torch.Tensor, 'b c']"
-) -> "Float[torch.Tensor, 'b c']":
-    """Σ (x − y)² in float64 between each row and its own list of other points.
+@final
+class PairLists:
+    """Lists of pairs: row `rows[i]` with each of `others[starts[i]:starts[i + 1]]`, in ascending order.
+
+    Examples
+    --------
+    >>> lists = PairLists.of(np.array([0, 1]), np.array([[2, 1], [2, 0]]))
+    >>> lists.starts.tolist(), lists.others.tolist()
+    ([0, 2, 4], [1, 2, 0, 2])
+    """
+
+    def __init__(
+        self, rows: Int[np.ndarray, " b"], starts: Int[np.ndarray, " b+1"], others: Int[np.ndarray, " pairs"]
+    ) -> None:
+        self.rows = rows
+        self.starts = starts
+        self.others = others
+
+    @staticmethod
+    def of(rows: Int[np.ndarray, " b"], others: Int[np.ndarray, "b c"]) -> "PairLists":
+        """Lists of the same length."""
+        starts = np.arange(len(rows) + 1, dtype=np.int64) * others.shape[1]
+        return PairLists(rows, starts, np.sort(others, axis=1).ravel())
+
+
+def squared_distances(points: Points, pairs: PairLists) -> Float[np.ndarray, " pairs"]:
+    """Σ (x − y)² in float64 of each pair.
 
     The order of summation depends on the number of features alone, so equal pairs of rows give equal bits,
-    in whichever block they are computed, and d(x, y) = d(y, x).
+    in whichever list they stand, and d(x, y) = d(y, x).
 
     Examples
     --------
     >>> import torch
-    >>> points = torch.tensor([[0.0, 0.0], [3.0, 4.0]])
-    >>> squared_distances(points, torch.tensor([0]), torch.tensor([[1]])).tolist()
-    [[25.0]]
+    >>> from repscope.core.points import ArrayPoints
+    >>> points = ArrayPoints(torch.tensor([[0.0, 0.0], [3.0, 4.0]]))
+    >>> squared_distances(points, PairLists.of(np.array([0]), np.array([[1]]))).tolist()
+    [25.0]
     """
-    import torch
+    if points.device.type != "cpu":
+        return gathered(points, pairs)
+    place = _mirrors(points, pairs)
+    if place is None:
+        return _computed(points, pairs)
+    alone = place < 0
+    starts = np.concatenate([[0], np.cumsum(alone)])[pairs.starts]
+    out = np.empty(len(pairs.others))
+    out[alone] = _computed(points, PairLists(pairs.rows, starts, pairs.others[alone]))
+    out[~alone] = out[place[~alone]]
+    return out
 
-    if points.device.type == "cpu":
-        out = np.zeros(others.shape)
-        _on_processor(points.numpy(), rows.numpy(), others.numpy(), out)
-        return torch.from_numpy(out)
-    return gathered(points, rows, others)
+
+def _computed(points: Points, pairs: PairLists) -> Float[np.ndarray, " pairs"]:
+    """The distances, each computed."""
+    from repscope.neighbors._difference_loops import LANES, add_squared_differences
+
+    out = np.zeros(len(pairs.others))
+    for start in range(0, points.d if len(out) else 0, SLAB):
+        columns = points.columns(start, min(start + SLAB, points.d))
+        assert columns is not None
+        slab = columns.numpy()
+        if slab.shape[1] % LANES:
+            slab = np.pad(slab, ((0, 0), (0, -slab.shape[1] % LANES)))
+
+        def add(share: tuple[int, int], slab: np.ndarray = slab) -> None:
+            add_squared_differences(slab, pairs.rows, pairs.starts, pairs.others, *share, CACHED, out)
+
+        in_threads(add, _shares(len(pairs.rows)))
+    return out
 
 
-def gathered(
-    points: "Float[torch.Tensor, 'm d']", rows: "Int[torch.Tensor, ' b']", others: "Int[torch.Tensor, 'b c']"
-) -> "Float[torch.Tensor, 'b c']":
+def _mirrors(points: Points, pairs: PairLists) -> Int[np.ndarray, " pairs"] | None:
+    """Where each pair stands the other way round; None where it does not pay to look."""
+    from repscope.neighbors._difference_loops import find_mirrored
+
+    if points.d < MIRROR or 4 * len(pairs.rows) < points.n:
+        return None
+    place = np.empty(len(pairs.others), np.int64)
+    lists = np.full(points.n, -1, np.int64)
+    lists[pairs.rows] = np.arange(len(pairs.rows))
+
+    def find(share: tuple[int, int]) -> None:
+        find_mirrored(pairs.rows, pairs.starts, pairs.others, lists, *share, place)
+
+    in_threads(find, _shares(len(pairs.rows)))
+    return place
+
+
+def _shares(rows: int) -> list[tuple[int, int]]:
+    """Consecutive rows for the threads to take, a few shares each."""
+    edges = np.linspace(0, rows, 4 * thread_count() + 1).astype(int)
+    return [share for share in itertools.pairwise(edges.tolist()) if share[0] < share[1]]
+
+
+def gathered(points: Points, pairs: PairLists) -> Float[np.ndarray, " pairs"]:
     """The same by tensor operations, on whichever device the points are."""
     import torch
 
-    total = torch.zeros(others.shape, dtype=torch.float64, device=points.device)
-    per_row = 3 * 8 * SLAB * others.shape[1]  # the neighbours' features, the differences, their squares
-    for block in row_blocks(len(rows), per_row, max(GATHERED, per_row)):
-        for start in range(0, points.shape[1], SLAB):
-            slab = points[:, start : start + SLAB]
-            difference = slab[others[block]].double() - slab[rows[block]][:, None].double()
-            total[block] += difference.square_().sum(dim=2)
-    return total
-
-
-def _on_processor(
-    points: Float[np.ndarray, "m d"],
-    rows: Int[np.ndarray, " b"],
-    others: Int[np.ndarray, "b c"],
-    out: Float[np.ndarray, "b c"],
-) -> None:
-    import torch
-
-    from repscope.neighbors._loops import add_squared_differences
-
-    workers = max(1, min(torch.get_num_threads(), len(rows)))
-    edges = np.linspace(0, len(rows), workers + 1).astype(int)
-    shares = list(itertools.pairwise(edges.tolist()))
-    with ThreadPoolExecutor(workers) as pool:
-        for start in range(0, points.shape[1], SLAB):
-            # dense: rows that lie a power of two apart would share cache sets, and another layout sums in another order
-            slab = np.ascontiguousarray(points[:, start : start + SLAB])
-            list(
-                pool.map(
-                    lambda share, slab=slab: add_squared_differences(slab, rows, others, share[0], share[1], out),
-                    shares,
-                )
-            )
+    rows = torch.from_numpy(np.repeat(pairs.rows, np.diff(pairs.starts))).to(points.device)
+    others = torch.from_numpy(pairs.others).to(points.device)
+    total = torch.zeros(len(others), dtype=torch.float64, device=points.device)
+    for start in range(0, points.d, SLAB):
+        slab = points.columns(start, min(start + SLAB, points.d))
+        assert slab is not None
+        for block in row_blocks(len(others), 3 * 8 * SLAB, GATHERED):  # both, and their difference
+            difference = slab[rows[block]].double() - slab[others[block]].double()
+            total[block] += difference.square_().sum(dim=1)
+    return total.cpu().numpy()

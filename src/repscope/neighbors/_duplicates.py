@@ -6,13 +6,12 @@ own copies at distance zero, then the copies of each neighbour, equal distances 
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, final
+from typing import final
 
 import numpy as np
 from jaxtyping import Float, Int, UInt64
 
-if TYPE_CHECKING:
-    import torch
+from repscope.core.points import Points
 
 
 @final
@@ -75,17 +74,17 @@ class Copies:
         return out_indices, out_distances, tied
 
 
-def find_copies(rows: "torch.Tensor", keys: UInt64[np.ndarray, " n"]) -> Copies | None:
+def find_copies(points: Points, keys: UInt64[np.ndarray, " n"]) -> Copies | None:
     """Group equal rows; None when all are distinct.
 
     Parameters
     ----------
-    rows : (n, d) tensor
+    points : Points
         Rows are equal when all their numbers are (so 0.0 equals -0.0).
     keys : (n,) uint64
         Numbers that equal rows share (`scan_rows`); rows that share one are compared.
     """
-    n = len(rows)
+    n = points.n
     order = np.argsort(keys, kind="stable")
     same = keys[order][1:] == keys[order][:-1]
     if not same.any():
@@ -94,17 +93,19 @@ def find_copies(rows: "torch.Tensor", keys: UInt64[np.ndarray, " n"]) -> Copies 
     starts = np.flatnonzero(np.concatenate([[True], ~same]))
     for start, stop in zip(starts, np.append(starts[1:], n), strict=True):
         if stop - start > 1:
-            _compare(rows, np.sort(order[start:stop]), copy_of)
+            _compare(points, np.sort(order[start:stop]), copy_of)
     first, group = np.unique(copy_of, return_inverse=True)
     return None if len(first) == n else Copies(group.astype(np.int64), first.astype(np.int64))
 
 
-def _compare(rows: "torch.Tensor", members: Int[np.ndarray, " m"], copy_of: Int[np.ndarray, " n"]) -> None:
+def _compare(points: Points, members: Int[np.ndarray, " m"], copy_of: Int[np.ndarray, " n"]) -> None:
     """Among rows that share a key, point each at the first that equals it."""
     while len(members) > 1:
         head, rest = int(members[0]), members[1:]
         equal = np.empty(len(rest), bool)
+        first = points.rows(members[:1])
         for start in range(0, len(rest), 256):
-            equal[start : start + 256] = (rows[rest[start : start + 256]] == rows[head]).all(dim=1).cpu().numpy()
+            same = points.rows(rest[start : start + 256]) == first
+            equal[start : start + 256] = same.all(dim=1).cpu().numpy()
         copy_of[rest[equal]] = head
         members = rest[~equal]

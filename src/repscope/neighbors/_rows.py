@@ -1,19 +1,19 @@
-"""Passes over the rows of a matrix, each reading it once: what is in them, and what remains when they are centred.
+"""Passes over the rows of a matrix, each reading it once, a block at a time: what is in them, and where they lie."""
 
-Compiled loops on the processor (the matrices are larger than the caches, so passes are what costs), tensor
-operations on a GPU.
-"""
-
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import final
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt64
 
-if TYPE_CHECKING:
-    import torch
+from repscope.core.points import ChosenPoints, Points
+from repscope.core.threads import in_threads
+
+BLOCK = 1024
+"""Rows that are read at a time."""
 
 
-def scan_rows(rows: "Float[torch.Tensor, 'n d']") -> tuple[UInt64[np.ndarray, " n"], Bool[np.ndarray, " n"]]:
+def scan_rows(points: Points) -> tuple[UInt64[np.ndarray, " n"], Bool[np.ndarray, " n"]]:
     """A key of each row that equal rows share, and whether all its features are finite.
 
     The key is a sum of the features' bits times odd numbers, modulo 2^64; different rows may share one.
@@ -21,47 +21,66 @@ def scan_rows(rows: "Float[torch.Tensor, 'n d']") -> tuple[UInt64[np.ndarray, " 
     Examples
     --------
     >>> import torch
-    >>> keys, finite = scan_rows(torch.tensor([[0.0, 2.0], [-0.0, 2.0], [1.0, float("nan")]]))
+    >>> from repscope.core.points import ArrayPoints
+    >>> rows = torch.tensor([[0.0, 2.0], [-0.0, 2.0], [1.0, float("nan")]])
+    >>> keys, finite = scan_rows(ArrayPoints(rows))
     >>> bool(keys[0] == keys[1]), finite.tolist()
     (True, [True, True, False])
     """
-    import torch
-
     from repscope.neighbors._loops import scan
 
-    table = rows.detach().cpu()
-    if table.dtype not in (torch.float32, torch.float64):
-        table = table.float()
-    array = np.ascontiguousarray(table.numpy())
-    factors = np.random.default_rng(0).integers(0, 2**63, array.shape[1], dtype=np.uint64) * np.uint64(2) + np.uint64(1)
-    keys = np.zeros(len(array), np.uint64)
-    finite = np.ones(len(array), np.bool_)
-    bits = np.uint32 if array.dtype == np.float32 else np.uint64
-    scan(array, array.view(bits), bits(1) << bits(8 * array.itemsize - 1), factors, keys, finite)
+    factors = np.random.default_rng(0).integers(0, 2**63, points.d, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+    keys, finite = np.zeros(points.n, np.uint64), np.zeros(points.n, np.bool_)
+
+    def look(start: int) -> None:
+        here = slice(start, min(start + BLOCK, points.n))
+        # from a GPU as well: a sum of products modulo 2^64 is not what it is fast at
+        array = np.ascontiguousarray(points.rows(here).cpu().numpy())
+        bits = np.uint32 if array.dtype == np.float32 else np.uint64
+        scan(array, array.view(bits), bits(1) << bits(8 * array.itemsize - 1), factors, keys[here], finite[here])
+
+    in_threads(look, range(0, points.n, BLOCK))
     return keys, finite
 
 
-def centre_rows(
-    points: "Float[torch.Tensor, 'm d']", centre: "Float[torch.Tensor, ' d']"
-) -> "tuple[Float[torch.Tensor, 'm d'], Float[torch.Tensor, ' m']]":
-    """The points less a centre, in their own precision, and half the squared norms of the results in float64.
+@final
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """What a search must know about points before it begins.
+
+    Attributes
+    ----------
+    centre : (d,) float64
+        Their mean, of the points in range.
+    exponent : int
+        The points times 2^-exponent are in range: zero unless sums of their squares might overflow or underflow.
+    """
+
+    centre: Float[np.ndarray, " d"]
+    exponent: int
+
+
+def survey(points: Points) -> Survey:
+    """The mean of points, and their range.
 
     Examples
     --------
     >>> import torch
-    >>> centred, half_norms = centre_rows(torch.tensor([[4.0, 5.0]]), torch.tensor([1.0, 1.0]))
-    >>> centred.tolist(), half_norms.tolist()
-    ([[3.0, 4.0]], [12.5])
+    >>> from repscope.core.points import ArrayPoints
+    >>> facts = survey(ArrayPoints(torch.tensor([[1.0], [3.0]])))
+    >>> facts.centre.tolist(), facts.exponent
+    ([2.0], 0)
     """
-    import torch
+    from repscope.neighbors._loops import add_columns
 
-    from repscope.neighbors._loops import centre_and_norm
+    blocks = [slice(start, min(start + BLOCK, points.n)) for start in range(0, points.n, BLOCK)]
+    sums, largest = np.zeros((len(blocks), points.d)), np.zeros(len(blocks))
 
-    if points.device.type != "cpu":
-        centred = points - centre
-        half_norms = torch.cat([block.double().square().sum(dim=1) / 2 for block in torch.split(centred, 1024)])
-        return centred, half_norms
-    out = torch.empty_like(points, memory_format=torch.contiguous_format)
-    norms = np.zeros(len(points))
-    centre_and_norm(points.numpy(), centre.numpy(), out.numpy(), norms)
-    return out, torch.from_numpy(norms / 2)
+    def look(number: int) -> None:
+        largest[number] = add_columns(points.rows(blocks[number]).cpu().numpy(), sums[number])
+
+    in_threads(look, range(len(blocks)))
+    exponent = int(np.frexp(largest.max())[1])
+    if abs(exponent) < 40:
+        return Survey(sums.sum(axis=0) / points.n, 0)
+    return Survey(survey(ChosenPoints(points, None, exponent)).centre, exponent)

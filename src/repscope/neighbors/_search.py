@@ -1,21 +1,22 @@
 """neighbor_graph(points, k, method): from points to their graph, whatever the method."""
 
+import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from repscope.core.digests import digest
 from repscope.core.errors import BadInput
+from repscope.core.job import Job
+from repscope.core.points import ChosenPoints, Points, as_points
 from repscope.core.registry import Registry
 from repscope.neighbors._duplicates import find_copies
 from repscope.neighbors._graph import NeighborGraph
 from repscope.neighbors._rows import scan_rows
-
-if TYPE_CHECKING:
-    import torch
 
 
 @final
@@ -41,7 +42,7 @@ class Method(ABC):
     """One line that says what it is and how sure its answer is."""
 
     @abstractmethod
-    def search(self, points: "Float[torch.Tensor, 'm d']", k: int) -> Neighbors:
+    def search(self, points: Points, k: int, job: Job) -> Neighbors:
         """The k nearest others of each point; the points are finite and distinct, and 1 ≤ k < m."""
 
 
@@ -60,20 +61,29 @@ def suggest_k(n: int, classes: int) -> int:
 
 
 def neighbor_graph(
-    points: Any, k: int, method: Method | None = None, *, metadata: Mapping[str, str] | None = None
+    points: Any,
+    k: int,
+    method: Method | None = None,
+    *,
+    metadata: Mapping[str, str] | None = None,
+    job: Job | None = None,
 ) -> NeighborGraph:
     """The directed k-nearest-neighbour graph of points under Euclidean distance.
 
     Parameters
     ----------
-    points : (n, d) or (n, …) array or tensor
-        One sample per row; further axes are flattened. Any real type; a tensor on a GPU is searched there.
+    points : (n, d) or (n, …) array or tensor, or Points
+        One sample per row; further axes are flattened. Any real type; a memory map is read where it lies, a tensor
+        on a GPU is searched there.
     k : int
         Neighbours per sample, 1 to n − 1.
     method : Method, optional
         `Exact()` by default.
     metadata : mapping of str to str, optional
         Kept with the graph.
+    job : Job, optional
+        Whom to tell how far the search is, and where to keep what is done, so that an interrupted search goes on
+        where it was.
 
     Returns
     -------
@@ -83,6 +93,10 @@ def neighbor_graph(
     ------
     BadInput
         If k does not fit, points are not numbers, or some are NaN or infinite.
+    Mismatch
+        If the job's state is of other points or options.
+    OutOfSpace
+        If the method's memory does not hold one tile; the message says how much would.
 
     Notes
     -----
@@ -100,73 +114,63 @@ def neighbor_graph(
     """
     from repscope.neighbors.exact import Exact
 
-    rows = _as_matrix(points)
-    n = len(rows)
-    if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or not 1 <= k < n:
-        raise BadInput(
-            f"k = {k!r} neighbours asked for among {n} samples; expected a whole number from 1 to n - 1 = {n - 1}"
-        )
-    keys, finite = scan_rows(rows)
-    _check_finite(finite)
-    copies = find_copies(rows, keys)
-    distinct = rows if copies is None else rows[copies.first]
-    m = len(distinct)
+    distinct = Distinct(points, k)
     chosen = method if method is not None else Exact()
-    found = chosen.search(distinct, min(int(k), m - 1)) if m > 1 else _alone()
-    about = {**found.metadata, **(metadata or {}), "k": str(k), "n": str(n)}
+    if distinct.points.n < 2:
+        return distinct.graph(_alone(), metadata)
+    return distinct.graph(chosen.search(distinct.points, distinct.k, distinct.job(job)), metadata)
 
-    def lengths(squared: Float[np.ndarray, "m l"]) -> Float[np.ndarray, "m l"]:
-        return np.asarray(np.ldexp(np.sqrt(squared), found.exponent))
 
-    if copies is None:
-        return NeighborGraph(found.indices, lengths(found.squared), found.beyond, np.arange(n), metadata=about)
-    indices, squared, tied = copies.put_back(found.indices, found.squared, found.beyond, int(k))
-    return NeighborGraph(
-        indices, lengths(squared), tied, copies.copy_of, found.indices, lengths(found.squared), metadata=about
-    )
+@final
+class Distinct:
+    """Points without their copies: what a method searches, and how its answer becomes a graph of all points.
+
+    Attributes
+    ----------
+    points : Points
+        The distinct ones.
+    k : int
+        Neighbours of each that are asked for: k, or all others where there are fewer.
+    """
+
+    def __init__(self, points: Any, k: int) -> None:
+        rows = as_points(points)
+        n = rows.n
+        if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or not 1 <= k < n:
+            raise BadInput(
+                f"k = {k!r} neighbours asked for among {n} samples; expected a whole number from 1 to n - 1 = {n - 1}"
+            )
+        keys, finite = scan_rows(rows)
+        _check_finite(finite)
+        self._n, self._k, self._keys = n, int(k), keys
+        self._copies = find_copies(rows, keys)
+        self.points = rows if self._copies is None else ChosenPoints(rows, self._copies.first)
+        self.k = min(self._k, self.points.n - 1)
+
+    def job(self, given: Job | None) -> Job:
+        """The job, with the identity of what is searched."""
+        return dataclasses.replace(given or Job(), identity=digest([self._keys.tobytes(), f"{self._k}".encode()]))
+
+    def graph(self, found: Neighbors, metadata: Mapping[str, str] | None) -> NeighborGraph:
+        """The graph of all points: the copies put back."""
+        about = {**found.metadata, **(metadata or {}), "k": str(self._k), "n": str(self._n)}
+
+        def lengths(squared: Float[np.ndarray, "m l"]) -> Float[np.ndarray, "m l"]:
+            return np.asarray(np.ldexp(np.sqrt(squared), found.exponent))
+
+        if self._copies is None:
+            return NeighborGraph(
+                found.indices, lengths(found.squared), found.beyond, np.arange(self._n), metadata=about
+            )
+        indices, squared, tied = self._copies.put_back(found.indices, found.squared, found.beyond, self._k)
+        return NeighborGraph(
+            indices, lengths(squared), tied, self._copies.copy_of, found.indices, lengths(found.squared), metadata=about
+        )
 
 
 def _alone() -> Neighbors:
     """The answer for a single distinct point: it has no others."""
     return Neighbors(np.zeros((1, 0), np.int64), np.zeros((1, 0)), np.zeros(1, np.int64), 0, {"method": "none"})
-
-
-def _as_matrix(points: Any) -> "torch.Tensor":
-    """Points as a matrix of floating-point rows, on the device where they are."""
-    import torch
-
-    try:
-        tensor = points.detach() if isinstance(points, torch.Tensor) else torch.from_numpy(_native(np.asarray(points)))
-    except (TypeError, ValueError) as error:
-        raise BadInput(
-            f"points of type {type(points).__name__} cannot be read as numbers ({error}); give an array or a tensor"
-        ) from error
-    if tensor.ndim < 2 or tensor.shape[0] < 2 or tensor[0].numel() < 1:
-        raise BadInput(
-            f"points have the shape {tuple(tensor.shape)}; expected (samples, features) with at least 2 samples and 1 feature"
-        )
-    if tensor.is_complex() or tensor.dtype == torch.bool:
-        raise BadInput(f"points are {tensor.dtype}; expected real numbers")
-    if tensor.layout != torch.strided or tensor.is_meta:
-        raise BadInput(
-            f"points are a {tensor.layout} tensor on {tensor.device}; expected a dense one with values: points.to_dense()"
-        )
-    if not tensor.is_floating_point():
-        whole = tensor.double()
-        if whole.abs().max() > 2**53:
-            raise BadInput(
-                "points are whole numbers beyond 2^53, which float64 cannot tell apart; subtract a constant first"
-            )
-        tensor = whole
-    return tensor.reshape(len(tensor), -1).contiguous()
-
-
-def _native(array: np.ndarray) -> np.ndarray:
-    """The array as torch takes it: native byte order, forward strides, writable."""
-    if array.dtype == np.longdouble and array.dtype != np.float64:
-        raise BadInput(f"points are {array.dtype}; expected float64 or less: points.astype(float)")
-    native: np.ndarray = np.require(array.astype(array.dtype.newbyteorder("="), copy=False), requirements=["C", "W"])
-    return native
 
 
 def _check_finite(finite: Bool[np.ndarray, " n"]) -> None:

@@ -1,32 +1,46 @@
 """The exact method: every row of neighbours is proved, and every distance is computed from differences in float64.
 
-    points, centred ──► float32 products of blocks ──► candidates, a few more than wanted
-                    ──► float64 distances from differences ──► sorted, proved by the rounding bound
-    rows not proved ──► the same with a float64 product
+    points, centred, rounded ──► products of tiles ──► candidates, a few more than wanted
+                             ──► float64 distances from differences ──► sorted, proved by the rounding bound
+    rows not proved ──► the same with a more precise product
     rows still open ──► differences to all points
 
 What other programs do, |a|² + |b|² − 2 a·b in float32 and the k smallest, cancels when points are tight or far
 from the origin: then the candidates themselves are wrong, and neither centring nor re-ranking saves them.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import dataclasses
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, final
+from pathlib import Path
+from typing import ClassVar, final
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Int
 
-from repscope.core.blocks import parse_bytes, row_blocks
+from repscope.core.blocks import parse_bytes
 from repscope.core.errors import BadInput
-from repscope.neighbors._candidates import Candidates, all_candidates, some_candidates
-from repscope.neighbors._certificate import proved
-from repscope.neighbors._distances import squared_distances
-from repscope.neighbors._rows import centre_rows
+from repscope.core.job import Job
+from repscope.core.points import ChosenPoints, Points
+from repscope.core.threads import thread_count
+from repscope.neighbors._all_pairs import all_pairs
+from repscope.neighbors._answer import Answer
+from repscope.neighbors._candidates import Found
+from repscope.neighbors._plan import MOST, Plan, plan_int8
+from repscope.neighbors._products import PRECISIONS, int8_is_fast, precision
+from repscope.neighbors._rest import settle_by_differences, settle_by_rows
+from repscope.neighbors._rounded_points import RoundedPoints
+from repscope.neighbors._rows import survey
 from repscope.neighbors._search import Method, Neighbors
+from repscope.neighbors._settle import settle
+from repscope.neighbors._shares import join_shares, write_share
+from repscope.neighbors._tiles import Tiling, tiling
 
-if TYPE_CHECKING:
-    import torch
+FEATURES = 512
+"""Features from which on int8 products pay: below, rounding and sorting out cost more than the products."""
+
+SHARE = 0.4
+"""Share of rows from which on a product of all pairs, each pair once, is cheaper than one of these rows with all."""
 
 
 @final
@@ -36,15 +50,20 @@ class Exact(Method):
 
     Parameters
     ----------
+    product : {"auto", "int8", "float32"}
+        Where candidates come from. Whatever it is, every row is proved or goes on to a more precise product. By
+        default int8 where the processor is fast at it, features are many and a trial shows that it proves most rows.
     overfetch : int, optional
-        Candidates beyond those wanted. By default 10, and more for many features, where rounding is larger.
+        Candidates beyond those wanted. By default 10 for float32, and more for many features, where rounding is
+        larger; for int8 as many as the trial shows.
     memory : int or str
-        Budget for the working blocks, beside the points themselves and one centred copy of them.
+        Budget for what is held beside the points themselves and the result: rounded points, as far as they fit,
+        and tiles.
 
     Notes
     -----
-    The graph's metadata say how many rows were proved by the float32 product, by the float64 product, and by
-    direct differences (``proved_float32``, ``proved_float64``, ``proved_direct``).
+    The graph's metadata say how many rows were proved by which product, and how many by direct differences
+    (``proved_int8``, ``proved_float32``, ``proved_float64``, ``proved_direct``).
 
     Examples
     --------
@@ -57,15 +76,27 @@ class Exact(Method):
 
     summary: ClassVar[str] = "exact: every row proved, distances in float64"
 
+    product: str = "auto"
     overfetch: int | None = None
-    memory: int | str = "512MiB"
+    memory: int | str = "2GiB"
 
-    def search(self, points: "Float[torch.Tensor, 'm d']", k: int) -> Neighbors:
+    def search(self, points: Points, k: int, job: Job) -> Neighbors:
         """The k nearest others of each of the distinct points."""
+        return self._search(points, k).run(job)
+
+    def write_share(self, points: Points, k: int, share: tuple[int, int], path: Path, job: Job) -> None:
+        """Find the candidates of the i-th of n shares of all pairs, and write them to a file."""
+        self._search(points, k).write_share(share, path, job)
+
+    def join_shares(self, points: Points, k: int, paths: Sequence[Path], job: Job) -> Neighbors:
+        """The answer that `search` gives, from the files of all shares."""
+        return self._search(points, k).join(paths, job)
+
+    def _search(self, points: Points, k: int) -> "_Search":
         if self.overfetch is not None and self.overfetch < 0:
             raise BadInput(f"overfetch = {self.overfetch} candidates beyond those wanted; expected zero or more")
-        search = _Search(points, k, self.overfetch, parse_bytes(self.memory))
-        return search.run()
+        first = self.product if self.product == "auto" else precision(self.product).name
+        return _Search(points, k, first, self.overfetch, parse_bytes(self.memory))
 
 
 method = Exact()
@@ -75,178 +106,105 @@ method = Exact()
 class _Search:
     """One search: the points in range, and the answer as it fills."""
 
-    def __init__(self, points: "torch.Tensor", k: int, overfetch: int | None, memory: int) -> None:
-        import torch
-
-        wide = points if points.dtype in (torch.float32, torch.float64) else points.float()
-        self.points, self.exponent = _in_range(wide)
-        self.m, self.d = self.points.shape
-        self.k = k
-        self.wanted = min(k + 1, self.m - 1)  # one more than asked for shows whether the last is tied
-        # On real activations 10 beyond those wanted prove every row up to 4,096 features, and 20 nearly every row at
-        # 16,384; the others are proved by more, whose distances are computed only for them.
-        extra = (10 + self.d // 1600, 10 + self.d // 200) if overfetch is None else (overfetch, overfetch)
-        self.first, self.candidates = (min(self.wanted + e, self.m - 1) for e in extra)
+    def __init__(self, points: Points, k: int, product: str, overfetch: int | None, memory: int) -> None:
+        facts = survey(points)
+        self.points = ChosenPoints(points, None, facts.exponent) if facts.exponent else points
+        self.centre = facts.centre
+        self.exponent = facts.exponent
+        self.wanted = min(k + 1, points.n - 1)  # one more than asked for shows whether the last is tied
+        self.overfetch = overfetch
+        self.product = product
         self.memory = memory
-        self.indices = np.empty((self.m, k), np.int64)
-        self.squared = np.empty((self.m, k))
-        self.beyond = np.zeros(self.m, np.int64)
+        self.answer = Answer(points.n, k)
+        self.left = np.arange(points.n)
+        self.settled = dict.fromkeys(("int8", "tf32", "float32", "float64", "direct"), 0)
 
-    def run(self) -> Neighbors:
+    def run(self, job: Job) -> Neighbors:
         """Fill all rows, by the cheapest way that proves them."""
-        import torch
+        if self.points.device.type == "cpu":
+            plan, made = self.plan()
+            self._settle_tiles(plan, all_pairs(made, plan, self._room, job=job))
+            if plan.product == "int8" and len(self.left) > SHARE * self.points.n:
+                plan, made = self._float32()
+                self._settle_tiles(plan, all_pairs(made, plan, self._room))
+        else:
+            self._settle_rows("tf32")
+        return self._rest(job)
 
-        left = torch.arange(self.m, device=self.points.device)
-        levels = ("float64",) if self.points.dtype == torch.float64 else ("float32", "float64")
-        settled = {"float32": 0, "float64": 0}
-        for precision in levels:
-            if len(left):
-                before = len(left)
-                left = self._by_product(left, precision)
-                settled[precision] = before - len(left)
-        for block in self._row_blocks(len(left), 8):
-            self._by_differences(left[block])
-        if not self.squared.all():
+    def write_share(self, share: tuple[int, int], path: Path, job: Job) -> None:
+        """Find the candidates of a share of the tiles."""
+        plan, made = self.plan()
+        write_share(path, plan, all_pairs(made, plan, self._room, share, job), made, share, job)
+
+    def join(self, paths: Sequence[Path], job: Job) -> Neighbors:
+        """Fill all rows from the candidates of all shares."""
+        plan, made = self.plan()
+        self._settle_tiles(plan, join_shares(paths, plan, self._room, made, job))
+        return self._rest(job)
+
+    @property
+    def _room(self) -> int:
+        """Entries beyond those kept: a row is seldom pruned, and soon enough to reject the rest."""
+        return self.wanted + 64
+
+    def plan(self) -> tuple[Plan, RoundedPoints]:
+        """What the first product is, and its points."""
+        pays = self.points.d >= FEATURES and self.points.n >= 16 * self.wanted and int8_is_fast()
+        if self.product == "int8" or (self.product == "auto" and pays):
+            made = self._rounded("int8")
+            m = self.points.n
+            most = min(MOST * self.wanted, m // 3) if self.product == "auto" else m - 1
+            plan = plan_int8(made, self.wanted, m)
+            keep = plan.keep if self.overfetch is None else self.wanted + self.overfetch
+            if keep <= most or self.product == "int8":
+                return dataclasses.replace(plan, keep=min(keep, m - 1)), made
+        return self._float32()
+
+    def _float32(self) -> tuple[Plan, RoundedPoints]:
+        made = self._rounded("float32")
+        return Plan("float32", min(self.wanted + self._extra, self.points.n - 1), made.tiling.side, 0.0), made
+
+    def _rounded(self, name: str) -> RoundedPoints:
+        kind = PRECISIONS[name]
+        cut: Tiling = tiling(self.points.n, self.points.d, kind.bytes, self.memory, thread_count())
+        made = RoundedPoints(self.points, self.centre, cut, kind, thread_count() + 1)
+        made.prepare()
+        return made
+
+    @property
+    def _extra(self) -> int:
+        """Candidates beyond those wanted that prove nearly every row in float32 on real activations."""
+        return 10 + self.points.d // 200 if self.overfetch is None else self.overfetch
+
+    def _settle_tiles(self, plan: Plan, found: Found) -> None:
+        self._by(plan.product, lambda _: settle(self.points, found, self.wanted, self.answer))
+
+    def _settle_rows(self, name: str) -> None:
+        keep = self.wanted + self._extra
+        self._by(
+            name,
+            lambda rows: settle_by_rows(
+                self.points, self.centre, rows, name, keep, self.wanted, self.memory, self.answer
+            ),
+        )
+
+    def _by(self, name: str, way: Callable[[Int[np.ndarray, " b"]], Int[np.ndarray, " open"]]) -> None:
+        """Settle what a way can, and count it."""
+        if len(self.left):
+            before = len(self.left)
+            self.left = way(self.left)
+            self.settled[name] += before - len(self.left)
+
+    def _rest(self, job: Job) -> Neighbors:
+        """Settle the rows that the first product left open."""
+        for name in ("float32", "float64"):
+            self._settle_rows(name)
+        self._by("direct", lambda rows: settle_by_differences(self.points, rows, self.memory, self.answer))
+        if not self.answer.squared.all():
             raise BadInput(
                 "the features differ so much in size that distances between different samples come out as zero even in "
                 "float64; leave out the constant or the huge features, or scale them"
             )
-        return Neighbors(
-            self.indices,
-            self.squared,
-            self.beyond,
-            self.exponent,
-            {
-                "method": "exact",
-                "proved_float32": str(settled["float32"]),
-                "proved_float64": str(settled["float64"]),
-                "proved_direct": str(len(left)),
-            },
-        )
-
-    def _row_blocks(self, rows: int, width: int) -> Iterator[slice]:
-        """Blocks of rows whose scores against all points fit the budget (scores, candidates and their order)."""
-        return row_blocks(rows, 3 * width * self.m, max(self.memory, 3 * width * self.m))
-
-    def _by_product(self, rows: "torch.Tensor", precision: str) -> "torch.Tensor":
-        """Settle the rows that a product of this precision can prove; the others are returned."""
-        import torch
-
-        points = self.points.to(getattr(torch, precision))
-        centred, half_norms = centre_rows(points, points.mean(dim=0))
-        left = []
-        with _full_precision(self.points.device.type):
-            if len(rows) == self.m:
-                found = all_candidates(centred, half_norms, self.candidates, self.memory)
-                # as many rows at a time as make the sorting of their candidates small
-                for block in row_blocks(self.m, 64 * self.candidates, max(self.memory // 4, 64 * self.candidates)):
-                    left.append(self._narrow_then_wide(rows[block], found, block, half_norms, precision))
-            else:
-                for block in self._row_blocks(len(rows), centred.element_size()):
-                    found = some_candidates(centred, half_norms, rows[block], self.candidates)
-                    everyone = slice(0, len(rows[block]))
-                    left.append(self._narrow_then_wide(rows[block], found, everyone, half_norms, precision))
-        return torch.cat(left)
-
-    def _narrow_then_wide(
-        self, rows: "torch.Tensor", found: Candidates, block: slice, half_norms: "torch.Tensor", precision: str
-    ) -> "torch.Tensor":
-        """Settle rows by their best candidates, those that these do not prove by all; the rest is returned."""
-        others, limit = found.nearest(block, self.first)
-        open_ones = self._settle(rows, others, limit, half_norms, precision)
-        if self.first >= self.candidates or not len(open_ones):
-            return rows[open_ones]
-        others, limit = found.nearest(block, self.candidates)
-        still = self._settle(rows[open_ones], others[open_ones], limit[open_ones], half_norms, precision)
-        return rows[open_ones[still]]
-
-    def _settle(
-        self,
-        rows: "torch.Tensor",
-        others: "torch.Tensor",
-        limit: "torch.Tensor",
-        half_norms: "torch.Tensor",
-        precision: str,
-    ) -> "torch.Tensor":
-        """Compute the candidates' distances, keep the rows that are proved, and return the places of the others."""
-        import torch
-
-        near, ordered = _sort(others, squared_distances(self.points, rows, others))
-        own = half_norms[rows]
-        good = np.ones(len(rows), bool)
-        if others.shape[1] < self.m - 1:
-            last = ordered[:, self.wanted - 1].cpu().numpy()
-            nearest_outside = 2 * (own + limit).cpu().numpy()
-            good = proved(nearest_outside, last, np.sqrt(2 * own.cpu().numpy()), self.d, precision)
-        self._keep(rows.cpu().numpy()[good], near.cpu().numpy()[good], ordered.cpu().numpy()[good])
-        return torch.from_numpy(np.flatnonzero(~good)).to(rows.device)
-
-    def _by_differences(self, rows: "torch.Tensor") -> None:
-        """Settle rows by their differences to all points."""
-        import torch
-
-        everything = torch.arange(self.m, device=rows.device)
-        others = everything.expand(len(rows), -1)
-        others = others[others != rows[:, None]].reshape(len(rows), self.m - 1)
-        near, ordered = _sort(others, squared_distances(self.points, rows, others))
-        self._keep(rows.cpu().numpy(), near.cpu().numpy(), ordered.cpu().numpy())
-
-    def _keep(
-        self, rows: Int[np.ndarray, " b"], near: Int[np.ndarray, "b c"], ordered: Float[np.ndarray, "b c"]
-    ) -> None:
-        self.indices[rows] = near[:, : self.k]
-        self.squared[rows] = ordered[:, : self.k]
-        self.beyond[rows] = (ordered[:, self.k :] == ordered[:, self.k - 1 : self.k]).sum(axis=1)
-
-
-def _sort(others: "torch.Tensor", squared: "torch.Tensor") -> "tuple[torch.Tensor, torch.Tensor]":
-    """Candidates by distance, equal distances by index."""
-    import torch
-
-    by_index = torch.argsort(others, dim=1)
-    others, squared = others.gather(1, by_index), squared.gather(1, by_index)
-    order = torch.argsort(squared, dim=1, stable=True)
-    return others.gather(1, order), squared.gather(1, order)
-
-
-def _in_range(points: "torch.Tensor") -> "tuple[torch.Tensor, int]":
-    """The points times 2^-e, and e: zero unless sums of their squares might overflow or underflow. Nothing is rounded."""
-    low, high = (float(x) for x in points.aminmax())
-    exponent = int(np.frexp(max(-low, high))[1])
-    if abs(exponent) < 40:
-        return points, 0
-    half = -exponent // 2  # in two steps: one factor alone may be out of range
-    return points.double() * 2.0**half * 2.0 ** (-exponent - half), exponent
-
-
-@contextmanager
-def _full_precision(device: str) -> Iterator[None]:
-    """No reduced-precision product while the body runs: the bound assumes the precision that was asked for.
-
-    Neither autocast nor either of torch's two ways of lowering the precision of products may reach in.
-    """
-    import torch
-
-    try:
-        settings: list[tuple[Any, str, str]] = [
-            (torch, "float32_matmul_precision", torch.get_float32_matmul_precision())
-        ]
-    except RuntimeError:  # the newer settings are in use, and torch does not let the two be mixed
-        backends: list[Any] = [torch.backends.cuda.matmul, getattr(torch.backends.mkldnn, "matmul", None)]
-        settings = [(b, "fp32_precision", b.fp32_precision) for b in backends if b is not None]
-    for owner, name, _ in settings:
-        _set_precision(owner, name, "highest" if owner is torch else "ieee")
-    try:
-        with torch.autocast(device, enabled=False):
-            yield
-    finally:
-        for owner, name, before in settings:
-            _set_precision(owner, name, before)
-
-
-def _set_precision(owner: Any, name: str, value: str) -> None:
-    """Set torch's older precision by its function, the newer ones by their attribute."""
-    if hasattr(owner, f"set_{name}"):
-        getattr(owner, f"set_{name}")(value)
-    else:
-        setattr(owner, name, value)
+        job.finished()
+        about = {"method": "exact", **{f"proved_{name}": str(count) for name, count in self.settled.items()}}
+        return Neighbors(self.answer.indices, self.answer.squared, self.answer.beyond, self.exponent, about)
