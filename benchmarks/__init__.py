@@ -1,10 +1,26 @@
 """Time and peak memory as tables; scripts, never part of the tests' verdict.
 
-    python -m benchmarks                        all of them
-    python -m benchmarks recording_overhead     one
+    python -m benchmarks                        all of them, about half an hour on two cores
+    python -m benchmarks engines --quick        one, on tiny data: shows that it works, measures nothing
+    python -m benchmarks engines --keep         and keep the table in benchmarks/results
+    python -m benchmarks --help                 sizes, engines, threads, repetitions
 
+engines              exact graphs beside faiss, scikit-learn and torch on real activations, and the goals
+accuracy             r2 / r1 and the sets of neighbours of each engine against float64, far from the origin
+growth               time and memory with the number of points and of features
+all_scales           every score at every scale from one graph, beside a graph for each
+end_to_end           analyze() of a ResNet20 on 15,000 glyphs by phase: time, memory, disk
 recording_overhead   what recording costs beside the bare forward passes and bare writing
-graph_time           exact graphs beside scikit-learn and torch.cdist, in units of one full product
 glyph_rendering      50,000 glyphs
-_measure             interleaved runs, medians, the machine
+
+_options         the command line
+_data            activations recorded once, and synthetic points
+_engines         ours and the peers, as functions from points to neighbours
+_worker          a process for each engine; M, the product that all are compared with
+_side_by_side    engines in turn, medians and ranges of the ratios to M
+_goals           what is to be reached
+_reference       the truth in float64, and how far an answer is from it
+_memory          peaks of memory, of one process and of a tree
+_measure         interleaved runs, medians, tables, the machine
+_results         the tables kept
 """

@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 from benchmarks._measure import interleave, machine, show
+from benchmarks._options import Options
 from repscope.activations import network_layers, record, usual_layers
 from repscope.core.files import write_tensors
 from repscope.data import load_data
@@ -15,14 +16,15 @@ from repscope.networks import load_network
 IMAGES, BATCH = 512, 64
 
 
-def main() -> None:
+def main(options: Options) -> None:
     network = load_network("repscope:resnet20-digits")
-    data = load_data("digits").balanced(IMAGES)
+    images = min(IMAGES, options.size(IMAGES))
+    data = load_data("digits").balanced(images)
     layers = usual_layers(network.module, [layer.name for layer in network_layers(network)[0]])
-    batches = [[data.image(i) for i in range(s, s + BATCH)] for s in range(0, IMAGES, BATCH)]
+    batches = [[data.image(i) for i in range(s, min(s + BATCH, images))] for s in range(0, images, BATCH)]
     folder = Path(tempfile.mkdtemp())
     features = sum(layer.features for layer in network_layers(network)[0] if layer.name in layers)
-    payload = {"x": torch.rand(IMAGES, features)}
+    payload = {"x": torch.rand(images, features)}
 
     def bare() -> None:
         with torch.inference_mode():
@@ -37,11 +39,11 @@ def main() -> None:
         write_tensors(folder / "payload", payload, {})
 
     try:
-        times = interleave({"forward": bare, "writing": written, "recording": recorded}, 5)
+        times = interleave({"forward": bare, "writing": written, "recording": recorded}, 1 if options.quick else 5)
     finally:
         shutil.rmtree(folder)
     print(
-        f"{machine()}; {IMAGES} digits through ResNet20, {len(layers)} layers, {payload['x'].nbytes / 2**20:.0f} MiB\n"
+        f"{machine()}; {images} digits through ResNet20, {len(layers)} layers, {payload['x'].nbytes / 2**20:.0f} MiB\n"
     )
     rows: list[list[object]] = [[n, t["wall"], t["cpu"]] for n, t in times.items()]
     for kind in ("wall", "cpu"):

@@ -1,7 +1,6 @@
 """What all tests share: shapes and types of repscope's functions are checked while they run."""
 
 import os
-import pkgutil
 from pathlib import Path
 
 os.environ.setdefault("MPLBACKEND", "agg")
@@ -16,18 +15,19 @@ SOURCE = Path(__file__).parents[1] / "src" / "repscope"
 # The doors: people's settings come in here with any type, and tests send wrong ones in on purpose.
 DOORS = {"cli", "data", "networks", "testing"}
 # numba compiles functions as they stand.
-COMPILED = {"repscope.neighbors._loops", "repscope.neighbors._reservoir_loops", "repscope.neighbors._difference_loops"}
+COMPILED = {"loops", "reservoir_loops", "difference_loops"}
 
-checked = [
-    f"repscope.{floor.name}.{module.name}"
-    for floor in sorted(SOURCE.iterdir())
-    if floor.is_dir()
-    for module in pkgutil.iter_modules([str(floor)])
-    if floor.name not in DOORS or module.name.startswith("_")
-]
-install_import_hook(
-    [name for name in checked if name not in COMPILED and ".cli." not in name], "tests.typechecked.check"
-)
+
+def module_names() -> list[str]:
+    """The modules whose functions are checked."""
+    files = [path.relative_to(SOURCE) for path in SOURCE.glob("*/**/*.py") if path.stem not in COMPILED]
+    chosen = [f for f in files if f.parts[0] not in DOORS or f.stem.startswith("_")]
+    return [
+        "repscope." + ".".join(f.with_suffix("").parts) for f in chosen if f.stem != "__init__" and f.parts[0] != "cli"
+    ]
+
+
+install_import_hook(module_names(), "tests.typechecked.check")
 
 
 @pytest.fixture

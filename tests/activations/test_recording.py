@@ -13,6 +13,7 @@ from torch import nn
 from repscope.activations import Recording, network_layers, record
 from repscope.core.errors import BadInput, Busy, Damaged, Mismatch, NotFound, OutOfSpace
 from repscope.core.files import only_process
+from repscope.neighbors import Exact, neighbor_graph
 from tests.activations.small import InPlace, Repeated, images, network, stack
 
 
@@ -281,3 +282,35 @@ def test_what_killed_writers_left_is_swept_away(tmp_path):
         (tmp_path / "shards" / name).write_bytes(b"half")
     record(net, data, "head", tmp_path, batch=8, shard_bytes=100)
     assert all(p.name.startswith("rows-") for p in (tmp_path / "shards").iterdir())
+
+
+def test_a_layer_as_points_is_what_activations_gives(tmp_path):
+    recording = record(
+        network(InPlace()), images(), ["norm", "head"], tmp_path / "r", dtype="float16", batch=7, shard_bytes=2000
+    )
+    assert len(list((tmp_path / "r" / "shards").iterdir())) > 2
+    points, whole = recording.points("norm"), recording.activations("norm")
+    index = np.random.default_rng(0).permutation(recording.n)[:23]
+    assert points.shape == whole.shape
+    np.testing.assert_array_equal(points.rows(index), whole[index])
+    np.testing.assert_array_equal(points.rows(slice(3, 20)), whole[3:20])
+    np.testing.assert_array_equal(points.columns(1, 4), whole[:, 1:4])
+
+
+def test_an_interrupted_graph_goes_on_and_another_method_is_built_anew(tmp_path):
+    recording = record(network(InPlace()), images(), ["norm"], tmp_path / "r")
+
+    def stop(share):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        recording.graph("norm", 3, tell=stop)
+    assert not recording.graph_path("norm", 3).exists()
+    graph = recording.graph("norm", 3)
+    assert graph.metadata["address"] == "exact"
+    assert not list((tmp_path / "r" / "graphs").glob("unfinished/*"))
+    neighbor_graph(recording.points("norm"), 3, metadata={**graph.metadata, "address": "other"}).save(
+        recording.graph_path("norm", 3)
+    )
+    assert recording.graph("norm", 3).metadata["address"] == "other"
+    assert recording.graph("norm", 3, Exact()).metadata["address"] == "exact"

@@ -6,9 +6,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repscope.neighbors._certificate import Rounding, largest_score
-from repscope.neighbors._int8 import Int8Rounding
-from repscope.neighbors._products import PRECISIONS, rounded
+from repscope.neighbors._engine.certificate import Rounding, largest_score
+from repscope.neighbors._engine.int8 import Int8Rounding
+from repscope.neighbors._engine.products import PRECISIONS, rounded
 
 
 def exact_squared(x: np.ndarray) -> np.ndarray:

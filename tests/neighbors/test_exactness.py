@@ -192,11 +192,11 @@ def test_the_same_neighbours_on_a_gpu(kind):
 def test_the_gather_of_a_gpu_gives_the_same_distances(monkeypatch):
     """The tensor path of a GPU, run on the processor: the same numbers up to the order of summation."""
     from repscope.core.points import ArrayPoints
-    from repscope.neighbors import _distances
+    from repscope.neighbors._engine import distances
 
     g = np.random.default_rng(2)
     points = ArrayPoints(torch.from_numpy(relu_features(g, 200, 1100).astype(np.float32)))
-    pairs = _distances.PairLists.of(np.arange(200), g.integers(0, 200, (200, 7)).astype(np.int32))
-    expected = _distances.squared_distances(points, pairs)
-    monkeypatch.setattr(_distances, "GATHERED", 10**6)
-    np.testing.assert_allclose(_distances.gathered(points, pairs), expected, rtol=1e-13)
+    pairs = distances.PairLists.of(np.arange(200), g.integers(0, 200, (200, 7)).astype(np.int32))
+    expected = distances.squared_distances(points, pairs)
+    monkeypatch.setattr(distances, "GATHERED", 10**6)
+    np.testing.assert_allclose(distances.gathered(points, pairs), expected, rtol=1e-13)

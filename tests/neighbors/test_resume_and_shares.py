@@ -45,7 +45,7 @@ def interrupted(x, k, method, state, after):
 @pytest.mark.parametrize("method", [SMALL, Exact("int8", memory="600KiB")])
 @pytest.mark.parametrize("threads", [1, 2])
 def test_interrupted_and_resumed_the_bytes_are_the_same(tmp_path, method, threads, monkeypatch):
-    monkeypatch.setattr("repscope.neighbors._all_pairs.STRIPE", 5)
+    monkeypatch.setattr("repscope.neighbors._engine.all_pairs.STRIPE", 5)
     whole = written(neighbor_graph(points(), 20, method), tmp_path / "whole")
     state = tmp_path / "state.safetensors"
     before = torch.get_num_threads()
@@ -65,7 +65,7 @@ def test_interrupted_and_resumed_the_bytes_are_the_same(tmp_path, method, thread
 
 
 def test_other_points_or_options_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("repscope.neighbors._all_pairs.STRIPE", 5)
+    monkeypatch.setattr("repscope.neighbors._engine.all_pairs.STRIPE", 5)
     state = tmp_path / "state.safetensors"
     interrupted(points(), 20, SMALL, state, after=2)
     changed = points()
@@ -92,7 +92,7 @@ def test_shares_joined_in_any_order_give_the_same_bytes(tmp_path, method, parts)
 
 
 def test_a_share_that_was_interrupted_goes_on(tmp_path, monkeypatch):
-    monkeypatch.setattr("repscope.neighbors._all_pairs.STRIPE", 5)
+    monkeypatch.setattr("repscope.neighbors._engine.all_pairs.STRIPE", 5)
     whole = written(neighbor_graph(points(), 20, SMALL), tmp_path / "whole")
     paths = [tmp_path / "share0", tmp_path / "share1"]
     search_share(points(), 20, SMALL, (0, 2), paths[0])

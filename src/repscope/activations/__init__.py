@@ -8,6 +8,7 @@ _shards     one file for all layers of a row range, written whole
 _manifest   what a recording is of, and whether another is of the same
 _thumbnails small pictures of the samples, for the report
 _recorder   record(): the loop that fills a recording, and goes on where it was interrupted
+_points     a recorded layer as points, read from disk where they are needed
 recording   the Recording: samples, layers, activations, neighbour graphs
 """
 

@@ -53,7 +53,7 @@ class ShardReader:
 
     def __init__(self, folder: Path, ranges: list[range], recording: str) -> None:
         self._folder = folder
-        self._ranges = ranges
+        self.ranges = ranges
         self._recording = recording
         self._open: dict[int, Mapping[str, torch.Tensor]] = {}
 
@@ -66,7 +66,7 @@ class ShardReader:
             If the file is missing, truncated, changed, or of another recording.
         """
         if number not in self._open:
-            rows = self._ranges[number]
+            rows = self.ranges[number]
             path = shard_path(self._folder, rows)
             if not path.exists():
                 raise Damaged(
@@ -84,7 +84,7 @@ class ShardReader:
         import torch
 
         parts = []
-        for number, held in enumerate(self._ranges):
+        for number, held in enumerate(self.ranges):
             low, high = max(start, held.start), min(stop, held.stop)
             if low < high:
                 tensors = self.shard(number)

@@ -1,5 +1,6 @@
 """The recording: the activations of chosen layers, in sample order, on disk."""
 
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
@@ -10,13 +11,16 @@ from jaxtyping import Float, Int, UInt8
 
 from repscope.activations._layers import LayerInfo
 from repscope.activations._manifest import SAMPLES, read_manifest
+from repscope.activations._points import RecordedPoints
 from repscope.activations._shards import THUMBNAIL, ShardReader, shard_path, shard_ranges
 from repscope.core.digests import digest, digest_json
 from repscope.core.errors import BadInput, Damaged, Mismatch, nearest
 from repscope.core.files import read_json
+from repscope.core.job import Job
+from repscope.core.points import Points
 
 if TYPE_CHECKING:
-    from repscope.neighbors import NeighborGraph
+    from repscope.neighbors import Method, NeighborGraph
 
 
 @final
@@ -142,7 +146,24 @@ class Recording:
             stem = f"{stem[:80]}.{digest([name.encode()])}"
         return self.path / "graphs" / f"{stem}.k{k}.safetensors"
 
-    def graph(self, layer: str, k: int | None = None) -> "NeighborGraph":
+    def points(self, layer: str) -> Points:
+        """The activations of a layer where they lie: rows and slabs of features are read from disk when needed.
+
+        Raises
+        ------
+        BadInput
+            If the layer was not recorded.
+        """
+        return RecordedPoints(self._reader, layer, self.layer(layer).features)
+
+    def graph(
+        self,
+        layer: str,
+        k: int | None = None,
+        method: "Method | None" = None,
+        *,
+        tell: Callable[[float], object] | None = None,
+    ) -> "NeighborGraph":
         """The neighbour graph of a layer: read if it is on disk, else built and kept.
 
         Parameters
@@ -151,6 +172,11 @@ class Recording:
             A recorded layer.
         k : int, optional
             Neighbours per sample; n / (10 · classes) by default (Hryniowski 2024).
+        method : Method, optional
+            How neighbours are found, `Exact()` by default. An exact graph on disk serves any method; that of
+            another approximate one is built anew.
+        tell : function of float, optional
+            Called with the share of the search that is done. An interrupted search goes on where it was.
 
         Raises
         ------
@@ -161,18 +187,27 @@ class Recording:
         """
         from repscope.neighbors import NeighborGraph, neighbor_graph, suggest_k
 
-        self.layer(layer)
+        points = self.points(layer)
         count = k if k is not None else suggest_k(self.n, len(self.class_names))
         path = self.graph_path(layer, count)
         if path.exists():
             graph = NeighborGraph.load(path)
             if graph.metadata.get("recording") != self.digest:
                 raise Mismatch(f"{path} belongs to another recording; delete it, it is built again when needed")
-            return graph
+            if method is None or graph.metadata.get("address") in ("exact", method.address):
+                return graph
+        state = path.parent / "unfinished" / path.name
         graph = neighbor_graph(
-            self.activations(layer),
+            points,
             count,
-            metadata={"recording": self.digest, "layer": layer, "partition": self.partition},
+            method,
+            metadata={
+                "recording": self.digest,
+                "layer": layer,
+                "partition": self.partition,
+                "address": "exact" if method is None else method.address,
+            },
+            job=Job(state) if tell is None else Job(state, tell),
         )
         graph.save(path)
         return graph

@@ -110,6 +110,14 @@ Seed = Annotated[int, typer.Option("--seed", help="Chooses the subset, and untra
 Dtype = Annotated[str, typer.Option("--dtype", help="How activations are stored: float32, float16 or bfloat16.")]
 Batch = Annotated[int | None, typer.Option("--batch", min=1, help="Images per forward pass.")]
 Device = Annotated[str | None, typer.Option("--device", help="cpu, cuda, cuda:1, …")]
+Method = Annotated[
+    str,
+    typer.Option(
+        "--method", help="How neighbours are found: exact, or an approximate method, as in 'ivf' or 'ivf:nprobe=32'."
+    ),
+]
+MEMORY = "2GiB"
+Memory = Annotated[str, typer.Option("--memory", help="Budget for building graphs, beside the result.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs, no bars and no tables.")]
 Neighbors = Annotated[
     int | None, typer.Option("--k", "-k", min=1, help="Neighbours per sample; default: n / (10 · classes).")

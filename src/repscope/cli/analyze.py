@@ -51,6 +51,8 @@ def command(
     dtype: o.Dtype = "float32",
     batch: o.Batch = None,
     device: o.Device = None,
+    method: o.Method = "exact",
+    memory: o.Memory = o.MEMORY,
     report: Annotated[bool, typer.Option(help="Write the report.")] = True,
     json: o.Json = False,
 ) -> None:
@@ -68,7 +70,8 @@ def command(
     opened, images = o.open_network(network, weights, network_set), o.open_data(data, data_set, skip_broken)
     run = analyze(
         opened, images, layers or None, out, partitions=partitions or None, samples=samples, k=k, measures=measures or None,
-        seed=seed, dtype=dtype, batch=batch, device=device, untrained_twin=untrained_twin, warn=o.warn,
+        seed=seed, dtype=dtype, batch=batch, device=device, method=method, memory=memory,
+        untrained_twin=untrained_twin, warn=o.warn,
     )  # fmt: skip
     write_settings(context, out)
     found = findings(run)

@@ -11,7 +11,7 @@ EXAMPLES = """[bold]Examples[/bold]
 
 repscope graphs runs/digits
 
-repscope graphs runs/digits --k 50
+repscope graphs runs/digits --k 50 --memory 4GiB
 """
 
 
@@ -30,11 +30,14 @@ def command(
         Path, typer.Argument(metavar="RUN", help="A folder that 'repscope record' or 'repscope analyze' wrote.")
     ],
     k: o.Neighbors = None,
+    method: o.Method = "exact",
+    memory: o.Memory = o.MEMORY,
     json: o.Json = False,
 ) -> None:
     """Build the neighbour graph of every recorded layer, and say how each was proved."""
     from repscope.cli._show import as_json, table
     from repscope.core.progress import set_quiet
+    from repscope.neighbors import load_method
     from repscope.studies import Run
     from repscope.studies.analysis import build_graphs
 
@@ -42,7 +45,7 @@ def command(
     opened = Run(run)
     ks = {p: k if k is not None else opened.k(p) for p in opened.partitions}
     recordings = [opened.recording(p) for p in opened.partitions]
-    build_graphs(recordings, ks)
+    build_graphs(recordings, ks, load_method(method, memory))
     rows = []
     for recording in recordings:
         for layer in recording.layers:

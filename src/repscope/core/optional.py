@@ -6,7 +6,7 @@ from types import ModuleType
 from repscope.core.errors import MissingPackage
 
 
-def optional(package: str, caller: str, extra: str) -> ModuleType:
+def optional(package: str, caller: str, extra: str | None) -> ModuleType:
     """Import `package`, or say who wanted it and which extra brings it.
 
     Parameters
@@ -15,8 +15,8 @@ def optional(package: str, caller: str, extra: str) -> ModuleType:
         The module to import, for example ``"timm"``.
     caller : str
         What the user asked for, for example ``"load_network('timm:resnet18')"``.
-    extra : str
-        The extra of repscope that installs the package.
+    extra : str or None
+        The extra of repscope that installs the package; None where no extra does, because it is too much for most.
 
     Raises
     ------
@@ -31,7 +31,8 @@ def optional(package: str, caller: str, extra: str) -> ModuleType:
     try:
         return importlib.import_module(package)
     except ImportError as error:
+        wanted = package if extra is None else f"repscope[{extra}]"
         raise MissingPackage(
             f"{caller} needs the package {package!r}, which could not be imported ({error}); "
-            f"install it with: pip install 'repscope[{extra}]'"
+            f"install it with: pip install '{wanted}'"
         ) from error

@@ -11,7 +11,7 @@ _quiet = False
 class Advance(Protocol):
     """Tells the bar that so many units more are done."""
 
-    def __call__(self, amount: int = 1) -> None:
+    def __call__(self, amount: float = 1) -> None:
         """Advance by `amount`."""
 
 
@@ -56,7 +56,7 @@ def progress(title: str, total: int, unit: str, done: int = 0) -> Iterator[Advan
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=total, completed=done, rate="")
 
-        def advance(amount: int = 1) -> None:
+        def advance(amount: float = 1) -> None:
             bar.advance(task, amount)
             speed = bar.tasks[0].speed
             bar.update(task, rate=f"{speed:,.0f}/s" if speed else "")

@@ -5,28 +5,32 @@ points ──► duplicates found ──► distinct points ──► method ─
 _graph            the graph, and how it is kept on disk
 _search           neighbor_graph(points, k, method): checks, duplicates, method, copies put back
 _shared_search    the same shared among machines
+_addresses        methods by name, with parameters
 _duplicates       which samples have exactly the same features
-exact             the exact method:
-  _rows             passes over the rows: keys, finiteness, centre and range
-  _products         int8, float32, float64: what the machine is fast at
-  _int8             points rotated and rounded to eight bits
-  _tiles            all pairs of points as pairs of blocks
-  _rounded_points   the points in the precision of a product
-  _plan             which product, how many candidates
-  _all_pairs        tiles of products ──► reservoirs, resumed where they were interrupted
-  _reservoirs       the best few others of each row
-  _shares           reservoirs of several machines put together
-  _candidates       what a product found
-  _settle           candidates ──► distances ──► proved rows
-  _certificate      the rounding bound by which a row is proved
-  _distances        squared distances from differences, in float64
-  _rest             rows not proved: a more precise product, or differences
-  _answer           the answer as it fills
-  _loops, _reservoir_loops, _difference_loops   the compiled loops
+exact             the exact method, and _engine, what it works with
+ivf, hnsw         approximate methods by faiss
+nn_descent        an approximate method by pynndescent
+_approximate      what approximate methods have in common: an index's candidates ──► a graph
+_faiss            faiss indexes, whatever the number of threads
+_exact_rows       some rows exactly, to measure by
+_checked          such rows, kept with an approximate graph
+_recall           the share of the neighbours that were found, with its interval
 """
 
+from repscope.neighbors._addresses import load_method
 from repscope.neighbors._graph import NeighborGraph
 from repscope.neighbors._search import METHODS, Method, neighbor_graph, suggest_k
+from repscope.neighbors._shared_search import join_shares, search_share
 from repscope.neighbors.exact import Exact
 
-__all__ = ["METHODS", "Exact", "Method", "NeighborGraph", "neighbor_graph", "suggest_k"]
+__all__ = [
+    "METHODS",
+    "Exact",
+    "Method",
+    "NeighborGraph",
+    "join_shares",
+    "load_method",
+    "neighbor_graph",
+    "search_share",
+    "suggest_k",
+]

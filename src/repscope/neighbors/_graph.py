@@ -1,7 +1,7 @@
 """The neighbour graph: for n samples, k neighbour indices and distances each, nearest first, never the sample itself."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, final
 
@@ -10,8 +10,13 @@ from jaxtyping import Float, Int
 
 from repscope.core.errors import BadInput, Damaged
 from repscope.core.files import read_tensors, write_tensors
+from repscope.neighbors._checked import Checked
+from repscope.neighbors._recall import Recall
 
 FORMAT = "repscope.graph.1"
+
+CHECKED = ("checked", "distinct_checked")
+"""What only files of approximate graphs hold: each as three arrays, ``checked_rows``, ``checked_indices`` …"""
 
 
 @final
@@ -35,6 +40,9 @@ class NeighborGraph:
         the order of their first copies), from which the intrinsic dimension is read. None when all are distinct.
     metadata : mapping of str to str
         Where the graph comes from and how it was made: layer, partition, method, rows by way of proof.
+    checked, distinct_checked : Checked or None
+        Of an approximate graph: exact lists of samples drawn at random, and of those among the distinct samples where
+        not all are distinct. None for an exact graph.
 
     Examples
     --------
@@ -52,6 +60,8 @@ class NeighborGraph:
     distinct_indices: Int[np.ndarray, "m l"] | None = None
     distinct_distances: Float[np.ndarray, "m l"] | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    checked: Checked | None = None
+    distinct_checked: Checked | None = None
 
     @property
     def n(self) -> int:
@@ -78,13 +88,34 @@ class NeighborGraph:
         """Neighbour density ratio (NDR), k / n (Hryniowski 2024)."""
         return self.k / self.n
 
+    @property
+    def recall(self) -> Recall | None:
+        """Of an approximate graph, the share of the nearest neighbours that it has, with its interval; else None."""
+        return None if self.checked is None else self.checked.recall(self.distances)
+
+    def with_exact_rows(self) -> "NeighborGraph":
+        """The graph with the checked rows as they should be; what that changes is what approximation does to a score."""
+        if self.checked is None:
+            return self
+        indices, distances = self.checked.put_into(self.indices, self.distances)
+        mended = replace(self, indices=indices, distances=distances, checked=None, distinct_checked=None)
+        if self.distinct_checked is None or self.distinct_indices is None or self.distinct_distances is None:
+            return mended
+        indices, distances = self.distinct_checked.put_into(self.distinct_indices, self.distinct_distances)
+        return replace(mended, distinct_indices=indices, distinct_distances=distances)
+
     def distinct(self) -> "NeighborGraph":
         """The graph over the distinct samples: itself when there are no duplicates."""
         if self.distinct_indices is None or self.distinct_distances is None:
             return self
         m = len(self.distinct_indices)
         return NeighborGraph(
-            self.distinct_indices, self.distinct_distances, np.zeros(m, np.int64), np.arange(m), metadata=self.metadata
+            self.distinct_indices,
+            self.distinct_distances,
+            np.zeros(m, np.int64),
+            np.arange(m),
+            metadata=self.metadata,
+            checked=self.distinct_checked,
         )
 
     def first(self, k: int) -> "NeighborGraph":
@@ -103,14 +134,16 @@ class NeighborGraph:
             return self
         beyond = self.distances[:, k:] == self.distances[:, k - 1 : k]
         tied = beyond.sum(axis=1) + np.where(beyond.all(axis=1), self.tied, 0)
-        return NeighborGraph(
-            self.indices[:, :k],
-            self.distances[:, :k],
-            tied,
-            self.copy_of,
-            self.distinct_indices,
-            self.distinct_distances,
-            {**self.metadata, "k": str(k)},
+        distances = self.distances[:, :k]
+        checked = None if self.checked is None else self.checked.first(k)
+        about = {} if checked is None else checked.recall(distances).as_metadata()
+        return replace(
+            self,
+            indices=self.indices[:, :k],
+            distances=distances,
+            tied=tied,
+            metadata={**self.metadata, "k": str(k), **about},
+            checked=checked,
         )
 
     def save(self, path: str | Path) -> None:
@@ -120,6 +153,8 @@ class NeighborGraph:
         arrays = {"indices": self.indices, "distances": self.distances, "tied": self.tied, "copy_of": self.copy_of}
         if self.distinct_indices is not None and self.distinct_distances is not None:
             arrays |= {"distinct_indices": self.distinct_indices, "distinct_distances": self.distinct_distances}
+        for name in CHECKED:
+            arrays |= lists.as_arrays(name) if (lists := getattr(self, name)) is not None else {}
         tensors = {name: torch.from_numpy(np.ascontiguousarray(a)) for name, a in arrays.items()}
         write_tensors(Path(path), tensors, {**self.metadata, "format": FORMAT})
 
@@ -139,4 +174,5 @@ class NeighborGraph:
             )
         arrays: dict[str, Any] = {name: t.numpy() for name, t in tensors.items()}
         del metadata["format"]
+        arrays |= {name: Checked.from_arrays(name, arrays) for name in CHECKED}
         return NeighborGraph(**arrays, metadata=metadata)

@@ -14,9 +14,11 @@ from repscope.core.errors import BadInput
 from repscope.core.job import Job
 from repscope.core.points import ChosenPoints, Points, as_points
 from repscope.core.registry import Registry
+from repscope.neighbors._checked import Checked, draw_rows
 from repscope.neighbors._duplicates import find_copies
+from repscope.neighbors._engine.rows import scan_rows
+from repscope.neighbors._exact_rows import exact_rows
 from repscope.neighbors._graph import NeighborGraph
-from repscope.neighbors._rows import scan_rows
 
 
 @final
@@ -38,8 +40,24 @@ class Neighbors:
 class Method(ABC):
     """How neighbours are found. A file of this folder defines one instance under the name `method`."""
 
+    __dataclass_fields__: ClassVar[dict[str, Any]]
     summary: ClassVar[str]
     """One line that says what it is and how sure its answer is."""
+    checked: int = 0
+    """Samples whose lists are compared with exact ones; none for a method that proves every row."""
+    seed: int = 0
+    """Of the choice of these samples, and of what else a method draws."""
+
+    @property
+    def address(self) -> str:
+        """Its name, and the parameters that are not as by default: what `load_method` makes the method from."""
+        changed = [
+            f"{field.name}={getattr(self, field.name)}"
+            for field in dataclasses.fields(self)
+            if getattr(self, field.name) != field.default
+        ]
+        name = type(self).__module__.rpartition(".")[2]
+        return f"{name}:{','.join(changed)}" if changed else name
 
     @abstractmethod
     def search(self, points: Points, k: int, job: Job) -> Neighbors:
@@ -118,7 +136,8 @@ def neighbor_graph(
     chosen = method if method is not None else Exact()
     if distinct.points.n < 2:
         return distinct.graph(_alone(), metadata)
-    return distinct.graph(chosen.search(distinct.points, distinct.k, distinct.job(job)), metadata)
+    found = chosen.search(distinct.points, distinct.k, distinct.job(job))
+    return distinct.checked(found, distinct.graph(found, metadata), chosen)
 
 
 @final
@@ -166,6 +185,25 @@ class Distinct:
         return NeighborGraph(
             indices, lengths(squared), tied, self._copies.copy_of, found.indices, lengths(found.squared), metadata=about
         )
+
+    def checked(self, found: Neighbors, graph: NeighborGraph, method: Method) -> NeighborGraph:
+        """The graph with the exact lists of some samples, unless the method proves all rows."""
+        if not method.checked:
+            return graph
+        samples = draw_rows(self._n, method.checked, method.seed)
+        points = samples if self._copies is None else np.unique(self._copies.group[samples])
+        exact = exact_rows(self.points, self.k, points)
+        squared, indices = found.squared.copy(), found.indices.copy()
+        indices[points], squared[points] = exact.indices, np.ldexp(exact.squared, 2 * (exact.exponent - found.exponent))
+        mended = self.graph(dataclasses.replace(found, indices=indices, squared=squared), None)
+        checked = Checked(samples, mended.indices[samples], mended.distances[samples])
+        distinct_checked = None
+        if self._copies is not None:
+            firsts = self._copies.group[samples[graph.copy_of[samples] == samples]]
+            alone = mended.distinct()
+            distinct_checked = Checked(firsts, alone.indices[firsts], alone.distances[firsts])
+        about = {**graph.metadata, "seed": str(method.seed), **checked.recall(graph.distances).as_metadata()}
+        return dataclasses.replace(graph, metadata=about, checked=checked, distinct_checked=distinct_checked)
 
 
 def _alone() -> Neighbors:

@@ -23,18 +23,18 @@ from repscope.core.errors import BadInput
 from repscope.core.job import Job
 from repscope.core.points import ChosenPoints, Points
 from repscope.core.threads import thread_count
-from repscope.neighbors._all_pairs import all_pairs
-from repscope.neighbors._answer import Answer
-from repscope.neighbors._candidates import Found
-from repscope.neighbors._plan import MOST, Plan, plan_int8
-from repscope.neighbors._products import PRECISIONS, int8_is_fast, precision
-from repscope.neighbors._rest import settle_by_differences, settle_by_rows
-from repscope.neighbors._rounded_points import RoundedPoints
-from repscope.neighbors._rows import survey
+from repscope.neighbors._engine.all_pairs import all_pairs
+from repscope.neighbors._engine.answer import Answer
+from repscope.neighbors._engine.candidates import Found
+from repscope.neighbors._engine.plan import MOST, Plan, plan_int8
+from repscope.neighbors._engine.products import PRECISIONS, int8_is_fast, precision
+from repscope.neighbors._engine.rest import settle_by_differences, settle_by_rows
+from repscope.neighbors._engine.rounded_points import RoundedPoints
+from repscope.neighbors._engine.rows import survey
+from repscope.neighbors._engine.settle import settle
+from repscope.neighbors._engine.shares import join_shares, write_share
+from repscope.neighbors._engine.tiles import Tiling, tiling
 from repscope.neighbors._search import Method, Neighbors
-from repscope.neighbors._settle import settle
-from repscope.neighbors._shares import join_shares, write_share
-from repscope.neighbors._tiles import Tiling, tiling
 
 FEATURES = 512
 """Features from which on int8 products pay: below, rounding and sorting out cost more than the products."""
@@ -79,6 +79,11 @@ class Exact(Method):
     product: str = "auto"
     overfetch: int | None = None
     memory: int | str = "2GiB"
+
+    @property
+    def address(self) -> str:
+        """Whatever the parameters, the answer is the same."""
+        return "exact"
 
     def search(self, points: Points, k: int, job: Job) -> Neighbors:
         """The k nearest others of each of the distinct points."""

@@ -19,18 +19,22 @@ Kept = Mapping[tuple[str, str, str, str | None], ScoreRow]
 
 
 def score_recordings(
-    recordings: Sequence[Recording], ks: Mapping[str, int], names: Sequence[str], file: Path | None = None
+    recordings: Sequence[Recording],
+    ks: Mapping[str, int],
+    names: Sequence[str],
+    file: Path | None = None,
+    method: str = "exact",
 ) -> ScoreTable:
     """The scores of these measures for all layers, and pairs of layers, of each recording.
 
-    Scores that `file` already holds are taken from there.
+    Scores that `file` already holds, from graphs of the same method, are taken from there.
 
     Raises
     ------
     BadInput
         If a measure has no answer for any layer; where it has none for some, they get a score of NaN that says why.
     """
-    of = {r.partition: {"recording": r.digest, "k": ks[r.partition]} for r in recordings}
+    of = {r.partition: {"recording": r.digest, "k": ks[r.partition], "method": method} for r in recordings}
     have = {(r.score.measure, r.partition, r.layer, r.other): r for r in read_scores(file, of)} if file else {}
     rows: list[ScoreRow] = []
     refused: dict[str, list[BadInput]] = {name: [] for name in names}

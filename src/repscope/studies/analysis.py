@@ -14,7 +14,7 @@ from repscope.core.files import only_process, read_json, write_json
 from repscope.core.progress import progress
 from repscope.core.sameness import require_same
 from repscope.measures import MEASURES
-from repscope.neighbors import suggest_k
+from repscope.neighbors import Method, load_method, suggest_k
 from repscope.studies._scoring import score_recordings
 from repscope.studies.run import FORMAT, RUN, SCORES, TWIN, Run
 
@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 
 RESERVED = (RUN, SCORES, TWIN, "report.html", "settings.yaml")
 """What lies beside the partitions in a run folder."""
+
+MEMORY = "2GiB"
+"""Budget for building graphs."""
+
+SORTING = 100
+"""What sorting out neighbours costs, in features."""
 
 STAGES = ("recording", "graphs", "scores")
 """What an analysis does, in this order."""
@@ -44,6 +50,8 @@ def analyze(
     dtype: str = "float32",
     batch: int | None = None,
     device: str | None = None,
+    method: str | Method = "exact",
+    memory: int | str = MEMORY,
     untrained_twin: bool = False,
     until: str = "scores",
     warn: Callable[[str], None] | None = None,
@@ -72,6 +80,10 @@ def analyze(
         is the same in all (Hryniowski 2024).
     measures : sequence of str, optional
         Names of measures; by default all that are computed unasked.
+    method : str or Method
+        How neighbours are found: ``exact``, or an approximate method where exact takes too long.
+    memory : int or str
+        Budget for building graphs, beside the result.
     untrained_twin : bool
         Also analyse the same architecture with untrained weights, for comparison, in the sub-folder ``untrained``.
     until : {"recording", "graphs", "scores"}
@@ -101,6 +113,7 @@ def analyze(
         raise BadInput(f"an analysis cannot go on until {until!r}; choose one of {', '.join(STAGES)}")
     samples, k, batch = (None if v is None else operator.index(v) for v in (samples, k, batch))
     seed = operator.index(seed)
+    way = load_method(method, memory) if isinstance(method, str) else method
     chosen = _partitions(data, partitions)
     parts = {name: _subset(data.partition(name), samples, seed) for name in chosen}
     ks = {name: k if k is not None else suggest_k(len(part), len(data.class_names)) for name, part in parts.items()}
@@ -121,6 +134,7 @@ def analyze(
         "seed": seed,
         "dtype": dtype,
         "batch": batch,
+        "method": way.address,
         "untrained_twin": untrained_twin,
     }
     description = {
@@ -144,30 +158,39 @@ def analyze(
         ]
         write_json(folder / RUN, description)  # not before: settings that failed must not claim the folder
         if until != "recording":
-            build_graphs(recordings, ks)
+            build_graphs(recordings, ks, way)
         if until == "scores":
-            score_recordings(recordings, ks, names, folder / SCORES)
+            score_recordings(recordings, ks, names, folder / SCORES, way.address)
     if untrained_twin:
         from repscope.networks import untrained
 
         last = chosen[-1]  # one partition tells what architecture alone does
         analyze(
             untrained(network, seed), data, layers, folder / TWIN, partitions=[last], samples=samples, k=ks[last],
-            measures=names, seed=seed, dtype=dtype, batch=batch, device=device, until=until, warn=lambda _message: None,
+            measures=names, seed=seed, dtype=dtype, batch=batch, device=device, method=method, memory=memory,
+            until=until, warn=lambda _message: None,
         )  # fmt: skip
     return Run(folder)
 
 
-def build_graphs(recordings: Sequence[Recording], ks: Mapping[str, int]) -> None:
+def build_graphs(recordings: Sequence[Recording], ks: Mapping[str, int], method: Method | None = None) -> None:
     """Build and keep the graphs of all layers of each recording; those on disk stay as they are."""
-    with progress("neighbour graphs", sum(len(r.layers) for r in recordings), "layers") as advance:
-        for recording in recordings:
-            for layer in recording.layers:
-                try:
-                    recording.graph(layer.name, ks[recording.partition])
-                except BadInput as error:
-                    raise BadInput(f"the graph of layer {layer.name!r} ({recording.partition}): {error}") from error
-                advance()
+    parts = [(recording, layer) for recording in recordings for layer in recording.layers]
+    work = [recording.n**2 * (layer.features + SORTING) for recording, layer in parts]
+    with progress("neighbour graphs", 100, "%") as advance:
+        for (recording, layer), part in zip(parts, work, strict=True):
+            told = 0.0
+
+            def tell(share: float, weight: float = 100 * part / sum(work)) -> None:
+                nonlocal told
+                advance(weight * (share - told))
+                told = share
+
+            try:
+                recording.graph(layer.name, ks[recording.partition], method, tell=tell)
+            except BadInput as error:
+                raise BadInput(f"the graph of layer {layer.name!r} ({recording.partition}): {error}") from error
+            tell(1.0)
 
 
 def _partitions(data: "DataSet", asked: Sequence[str] | None) -> tuple[str, ...]:
@@ -204,4 +227,5 @@ def _refuse_another(folder: Path, description: dict[str, Any]) -> None:
     there = read_json(folder / RUN)
     if not isinstance(there, dict) or there.get("format") != FORMAT:
         raise Damaged(f"{folder / RUN} is not of this version of repscope; analyse into another folder")
-    require_same(there, description, f"{folder} holds a run")
+    held = dict(there.get("settings", {}), method=description["settings"]["method"])  # another method is no other run
+    require_same({**there, "settings": held}, description, f"{folder} holds a run")

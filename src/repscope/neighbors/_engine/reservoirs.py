@@ -11,7 +11,7 @@ from typing import final
 import numpy as np
 from jaxtyping import Float, Float32, Int, UInt64
 
-from repscope.neighbors._candidates import Candidates
+from repscope.neighbors._engine.candidates import Candidates
 
 ROOM = 64
 """Entries beyond those kept, so that a row is not pruned at every new one."""
@@ -65,7 +65,7 @@ class Reservoirs(Candidates):
         >>> found.best(slice(0, 3), 1)[0].ravel().tolist()
         [1, 0, 1]
         """
-        from repscope.neighbors._reservoir_loops import offer_tile
+        from repscope.neighbors._engine.reservoir_loops import offer_tile
 
         columns = product.shape[1]
         if getattr(self._own, "columns", 0) < columns:
@@ -96,7 +96,7 @@ class Reservoirs(Candidates):
         limits : (b,)
             The score that every point outside has at least.
         """
-        from repscope.neighbors._reservoir_loops import arrange, unpack
+        from repscope.neighbors._engine.reservoir_loops import arrange, unpack
 
         arrange(self.keys, self.count, self.limits, self.keep, width, rows.start, rows.stop)
         shape = (rows.stop - rows.start, max(int(self.count[rows].max(initial=0)), 1))
@@ -106,7 +106,7 @@ class Reservoirs(Candidates):
 
     def arrays(self) -> dict[str, np.ndarray]:
         """What there is, for a file: each row's best, one row after the other, how many, and the limits."""
-        from repscope.neighbors._reservoir_loops import arrange
+        from repscope.neighbors._engine.reservoir_loops import arrange
 
         rows = len(self.count)
         arrange(self.keys, self.count, self.limits, self.keep, self.keep, 0, rows)
@@ -128,7 +128,7 @@ class Reservoirs(Candidates):
         >>> one.best(slice(0, 4), 1)[0].ravel().tolist()
         [1, 0, 3, 2]
         """
-        from repscope.neighbors._reservoir_loops import absorb
+        from repscope.neighbors._engine.reservoir_loops import absorb
 
         starts = np.concatenate([[0], np.cumsum(arrays["count"], dtype=np.int64)])
         keys = arrays["keys"].view(np.uint64)

@@ -13,10 +13,10 @@ from jaxtyping import Float, Int
 
 from repscope.core.points import Points
 from repscope.core.threads import in_threads
-from repscope.neighbors._answer import Answer
-from repscope.neighbors._candidates import Found
-from repscope.neighbors._certificate import largest_score
-from repscope.neighbors._distances import PairLists, squared_distances
+from repscope.neighbors._engine.answer import Answer
+from repscope.neighbors._engine.candidates import Found
+from repscope.neighbors._engine.certificate import largest_score
+from repscope.neighbors._engine.distances import PairLists, squared_distances
 
 SPARE = 8
 """Candidates beyond those wanted whose distances are computed before anything is known."""

@@ -27,7 +27,7 @@ def scan_rows(points: Points) -> tuple[UInt64[np.ndarray, " n"], Bool[np.ndarray
     >>> bool(keys[0] == keys[1]), finite.tolist()
     (True, [True, True, False])
     """
-    from repscope.neighbors._loops import scan
+    from repscope.neighbors._engine.loops import scan
 
     factors = np.random.default_rng(0).integers(0, 2**63, points.d, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
     keys, finite = np.zeros(points.n, np.uint64), np.zeros(points.n, np.bool_)
@@ -71,7 +71,7 @@ def survey(points: Points) -> Survey:
     >>> facts.centre.tolist(), facts.exponent
     ([2.0], 0)
     """
-    from repscope.neighbors._loops import add_columns
+    from repscope.neighbors._engine.loops import add_columns
 
     blocks = [slice(start, min(start + BLOCK, points.n)) for start in range(0, points.n, BLOCK)]
     sums, largest = np.zeros((len(blocks), points.d)), np.zeros(len(blocks))

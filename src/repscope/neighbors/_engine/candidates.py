@@ -7,7 +7,7 @@ from typing import final
 import numpy as np
 from jaxtyping import Float, Int
 
-from repscope.neighbors._certificate import Rounding
+from repscope.neighbors._engine.certificate import Rounding
 
 
 class Candidates(ABC):

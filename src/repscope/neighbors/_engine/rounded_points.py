@@ -9,10 +9,10 @@ from jaxtyping import Float
 
 from repscope.core.points import Points
 from repscope.core.threads import in_threads
-from repscope.neighbors._certificate import Rounding
-from repscope.neighbors._int8 import Int8Rounding
-from repscope.neighbors._products import Precision, rounded
-from repscope.neighbors._tiles import Tiling
+from repscope.neighbors._engine.certificate import Rounding
+from repscope.neighbors._engine.int8 import Int8Rounding
+from repscope.neighbors._engine.products import Precision, rounded
+from repscope.neighbors._engine.tiles import Tiling
 
 if TYPE_CHECKING:
     import torch

@@ -5,7 +5,8 @@ a few hundred points stay in the cache; on a GPU a gather does the same.
 """
 
 import itertools
-from typing import TYPE_CHECKING, final
+from collections.abc import Iterator
+from typing import final
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -13,9 +14,6 @@ from jaxtyping import Float, Int
 from repscope.core.blocks import row_blocks
 from repscope.core.points import Points
 from repscope.core.threads import in_threads, thread_count
-
-if TYPE_CHECKING:
-    pass
 
 SLAB = 256
 """Features per slab: long enough to amortise the loop, short enough for many rows to stay in the cache."""
@@ -25,6 +23,9 @@ CACHED = 1024
 
 MIRROR = 512
 """Features from which on it pays to look for the pair (y, x) instead of computing (x, y) again."""
+
+CHUNK = 2**25
+"""Bytes that are read at a time: slabs of few rows are cut from wider ones, because a pass over files costs."""
 
 GATHERED = 2**30
 """Bytes that a gather on a GPU may take at a time."""
@@ -84,26 +85,37 @@ def squared_distances(points: Points, pairs: PairLists) -> Float[np.ndarray, " p
 
 def _computed(points: Points, pairs: PairLists) -> Float[np.ndarray, " pairs"]:
     """The distances, each computed."""
-    from repscope.neighbors._difference_loops import LANES, add_squared_differences
+    from repscope.neighbors._engine.difference_loops import add_squared_differences
 
     out = np.zeros(len(pairs.others))
-    for start in range(0, points.d if len(out) else 0, SLAB):
-        columns = points.columns(start, min(start + SLAB, points.d))
-        assert columns is not None
-        slab = columns.numpy()
-        if slab.shape[1] % LANES:
-            slab = np.pad(slab, ((0, 0), (0, -slab.shape[1] % LANES)))
+    shares = _shares(len(pairs.rows))
+    for slabs in _chunks(points) if len(out) else ():
 
-        def add(share: tuple[int, int], slab: np.ndarray = slab) -> None:
-            add_squared_differences(slab, pairs.rows, pairs.starts, pairs.others, *share, CACHED, out)
+        def add(share: tuple[int, int], slabs: list[np.ndarray] = slabs) -> None:
+            for slab in slabs:
+                add_squared_differences(slab, pairs.rows, pairs.starts, pairs.others, *share, CACHED, out)
 
-        in_threads(add, _shares(len(pairs.rows)))
+        in_threads(add, shares)
     return out
+
+
+def _chunks(points: Points) -> Iterator[list[np.ndarray]]:
+    """All features, a few slabs at a time, the last one padded with zeros to whole lanes."""
+    from repscope.neighbors._engine.difference_loops import LANES
+
+    wide = max(1, CHUNK // (points.n * SLAB * points.dtype.itemsize)) * SLAB
+    for start in range(0, points.d, wide):
+        columns = points.columns(start, min(start + wide, points.d))
+        assert columns is not None
+        slabs = [np.ascontiguousarray(columns[:, s : s + SLAB]) for s in range(0, columns.shape[1], SLAB)]
+        if spare := -slabs[-1].shape[1] % LANES:
+            slabs[-1] = np.pad(slabs[-1], ((0, 0), (0, spare)))
+        yield slabs
 
 
 def _mirrors(points: Points, pairs: PairLists) -> Int[np.ndarray, " pairs"] | None:
     """Where each pair stands the other way round; None where it does not pay to look."""
-    from repscope.neighbors._difference_loops import find_mirrored
+    from repscope.neighbors._engine.difference_loops import find_mirrored
 
     if points.d < MIRROR or 4 * len(pairs.rows) < points.n:
         return None

@@ -12,8 +12,8 @@ from typing import final
 import numpy as np
 
 from repscope.core.errors import Damaged
-from repscope.neighbors._certificate import largest_score
-from repscope.neighbors._rounded_points import RoundedPoints
+from repscope.neighbors._engine.certificate import largest_score
+from repscope.neighbors._engine.rounded_points import RoundedPoints
 
 TRIED = 64
 """Rows on which int8 is tried."""

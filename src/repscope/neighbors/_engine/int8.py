@@ -56,7 +56,7 @@ class Int8Rounding:
 
     def _rotated(self, rows: "torch.Tensor") -> Float[np.ndarray, "b f"]:
         """Times √mixed."""
-        from repscope.neighbors._loops import rotate
+        from repscope.neighbors._engine.loops import rotate
 
         out = np.empty((len(rows), self.features), np.float32)
         rotate(rows.numpy(), self._centre, self._signs, self._mixed, out)
@@ -80,7 +80,7 @@ class Int8Rounding:
         """
         import torch
 
-        from repscope.neighbors._loops import round_to_levels
+        from repscope.neighbors._engine.loops import round_to_levels
 
         out = torch.empty((len(rows), self.features), dtype=torch.int8)
         norms, residuals = np.empty(len(rows)), np.empty(len(rows))

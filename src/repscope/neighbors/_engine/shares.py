@@ -11,11 +11,11 @@ import numpy as np
 
 from repscope.core.errors import BadInput, Mismatch
 from repscope.core.job import Job
-from repscope.neighbors._all_pairs import about_share, read_reservoirs, write_reservoirs
-from repscope.neighbors._candidates import Found
-from repscope.neighbors._plan import Plan
-from repscope.neighbors._reservoirs import Reservoirs
-from repscope.neighbors._rounded_points import RoundedPoints
+from repscope.neighbors._engine.all_pairs import about_share, read_reservoirs, write_reservoirs
+from repscope.neighbors._engine.candidates import Found
+from repscope.neighbors._engine.plan import Plan
+from repscope.neighbors._engine.reservoirs import Reservoirs
+from repscope.neighbors._engine.rounded_points import RoundedPoints
 
 
 def write_share(path: Path, plan: Plan, found: Found, made: RoundedPoints, share: tuple[int, int], job: Job) -> None:

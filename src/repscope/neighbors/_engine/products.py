@@ -249,7 +249,7 @@ def rounded(rows: "torch.Tensor", centre: np.ndarray, kind: Precision) -> "tuple
     """
     import torch
 
-    from repscope.neighbors._loops import round_to_float
+    from repscope.neighbors._engine.loops import round_to_float
 
     if rows.device.type == "cpu" and kind.name in ("float32", "float64"):
         out = torch.empty(rows.shape, dtype=kind.dtype)

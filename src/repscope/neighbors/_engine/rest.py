@@ -7,12 +7,12 @@ from jaxtyping import Float, Int
 
 from repscope.core.blocks import row_blocks
 from repscope.core.points import Points
-from repscope.neighbors._answer import Answer
-from repscope.neighbors._candidates import Candidates, Found
-from repscope.neighbors._certificate import Rounding
-from repscope.neighbors._distances import PairLists, squared_distances
-from repscope.neighbors._products import PRECISIONS, Precision, products_in, rounded
-from repscope.neighbors._settle import settle
+from repscope.neighbors._engine.answer import Answer
+from repscope.neighbors._engine.candidates import Candidates, Found
+from repscope.neighbors._engine.certificate import Rounding
+from repscope.neighbors._engine.distances import PairLists, squared_distances
+from repscope.neighbors._engine.products import PRECISIONS, Precision, products_in, rounded
+from repscope.neighbors._engine.settle import settle
 
 if TYPE_CHECKING:
     import torch

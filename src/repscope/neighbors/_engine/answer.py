@@ -38,7 +38,7 @@ class Answer:
         >>> answer.indices.tolist(), answer.squared.tolist(), answer.beyond.tolist()
         ([[5]], [[1.0]], [1])
         """
-        from repscope.neighbors._loops import pack, unpack_nearest
+        from repscope.neighbors._engine.loops import pack, unpack_nearest
 
         bits = int(squared.shape[1] - 1).bit_length()
         packed = np.empty(squared.shape, np.uint64)

@@ -15,12 +15,12 @@ from repscope.core.errors import Damaged, Mismatch
 from repscope.core.files import read_tensors, write_tensors
 from repscope.core.job import Job
 from repscope.core.threads import in_threads, thread_count
-from repscope.neighbors._candidates import Found
-from repscope.neighbors._plan import Plan
-from repscope.neighbors._products import products_in
-from repscope.neighbors._reservoirs import Reservoirs
-from repscope.neighbors._rounded_points import RoundedPoints
-from repscope.neighbors._tiles import Tiling
+from repscope.neighbors._engine.candidates import Found
+from repscope.neighbors._engine.plan import Plan
+from repscope.neighbors._engine.products import products_in
+from repscope.neighbors._engine.reservoirs import Reservoirs
+from repscope.neighbors._engine.rounded_points import RoundedPoints
+from repscope.neighbors._engine.tiles import Tiling
 
 SAMPLE = 512
 """Points of the first block whose scores tell where a row's candidates end."""
@@ -57,7 +57,7 @@ def all_pairs(
     --------
     >>> import torch
     >>> from repscope.core.points import ArrayPoints
-    >>> from repscope.neighbors._products import PRECISIONS
+    >>> from repscope.neighbors._engine.products import PRECISIONS
     >>> tiling = Tiling(3, 64, resident=True)
     >>> points = ArrayPoints(torch.tensor([[0.0], [1.0], [3.0]]))
     >>> found = all_pairs(
