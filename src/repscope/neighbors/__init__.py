@@ -8,6 +8,7 @@ _shared_search    the same shared among machines
 _addresses        methods by name, with parameters
 _duplicates       which samples have exactly the same features
 exact             the exact method, and _engine, what it works with
+quantised         candidates by products in few bits, on the same engine
 ivf, hnsw         approximate methods by faiss
 nn_descent        an approximate method by pynndescent
 _approximate      what approximate methods have in common: an index's candidates ──► a graph
@@ -22,12 +23,14 @@ from repscope.neighbors._graph import NeighborGraph
 from repscope.neighbors._search import METHODS, Method, neighbor_graph, suggest_k
 from repscope.neighbors._shared_search import join_shares, search_share
 from repscope.neighbors.exact import Exact
+from repscope.neighbors.quantised import Quantised
 
 __all__ = [
     "METHODS",
     "Exact",
     "Method",
     "NeighborGraph",
+    "Quantised",
     "join_shares",
     "load_method",
     "neighbor_graph",

@@ -22,7 +22,6 @@ from repscope.core.blocks import parse_bytes
 from repscope.core.errors import BadInput
 from repscope.core.job import Job
 from repscope.core.points import ChosenPoints, Points
-from repscope.core.threads import thread_count
 from repscope.neighbors._engine.all_pairs import all_pairs
 from repscope.neighbors._engine.answer import Answer
 from repscope.neighbors._engine.candidates import Found
@@ -33,7 +32,6 @@ from repscope.neighbors._engine.rounded_points import RoundedPoints
 from repscope.neighbors._engine.rows import survey
 from repscope.neighbors._engine.settle import settle
 from repscope.neighbors._engine.shares import join_shares, write_share
-from repscope.neighbors._engine.tiles import Tiling, tiling
 from repscope.neighbors._search import Method, Neighbors
 
 FEATURES = 512
@@ -170,11 +168,7 @@ class _Search:
         return Plan("float32", min(self.wanted + self._extra, self.points.n - 1), made.tiling.side, 0.0), made
 
     def _rounded(self, name: str) -> RoundedPoints:
-        kind = PRECISIONS[name]
-        cut: Tiling = tiling(self.points.n, self.points.d, kind.bytes, self.memory, thread_count())
-        made = RoundedPoints(self.points, self.centre, cut, kind, thread_count() + 1)
-        made.prepare()
-        return made
+        return RoundedPoints.within(self.points, self.centre, PRECISIONS[name], self.memory)
 
     @property
     def _extra(self) -> int:

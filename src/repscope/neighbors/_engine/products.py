@@ -2,7 +2,7 @@
 
 float32   by torch's default, or by the other path that torch has to it, whichever is faster and as accurate
 tf32      float32 with ten bits of mantissa, which GPUs multiply an order of magnitude faster
-bfloat16  seven bits of mantissa
+bfloat16  seven bits of mantissa; on a processor kept as float32, which those that can multiply it take for bfloat16
 float64   where float32 proves nothing
 int8      eight bits per feature and whole-number sums: four times as fast as float32 where the processor has
           instructions for it, and its sums are exact, so that all the error is in the rounding of the points
@@ -20,6 +20,10 @@ from repscope.core.errors import BadInput, nearest
 
 if TYPE_CHECKING:
     import torch
+
+
+CUT = {"tf32": 13, "bfloat16": 16}
+"""Bits of a float32's mantissa that these precisions do without."""
 
 
 @final
@@ -57,7 +61,7 @@ class Precision:
         """Of rounded points."""
         import torch
 
-        return torch.float32 if self.name == "tf32" else getattr(torch, self.name)
+        return torch.float32 if self.name in CUT else getattr(torch, self.name)
 
     def multiply(self, first: "torch.Tensor", second: "torch.Tensor", out: "torch.Tensor") -> "torch.Tensor":
         """First · secondᵀ into `out`, a flat buffer of the product's type."""
@@ -76,10 +80,8 @@ class Precision:
         scores = getattr(torch, self.scores)
         if self.whole:
             return torch._int_mm(first, second.T).to(scores)
-        if self.name == "bfloat16":  # whose own products are rounded to eight bits again
-            if first.device.type == "cuda":
-                return torch.mm(first, second.T, out_dtype=scores)
-            return first.to(scores) @ second.to(scores).T
+        if self.name == "bfloat16" and first.device.type == "cuda":
+            return torch.mm(first.bfloat16(), second.bfloat16().T, out_dtype=scores)
         return first @ second.T
 
     def buffer(self, entries: int) -> "torch.Tensor":
@@ -112,29 +114,57 @@ def precision(name: str) -> Precision:
 
 
 @cache
-def int8_is_fast() -> bool:
-    """Whether this processor multiplies int8 at least twice as fast as float32, and rightly.
+def product_is_right(name: str, device: str = "cpu") -> bool:
+    """Whether a product of this precision agrees with float64 within its bound; for whole numbers, to the last bit.
 
-    torch's product of whole numbers is not part of its public interface and was reported wrong on one processor, so
-    it is compared with float64 before it is used.
+    torch's product of whole numbers is not part of its public interface and was reported wrong on one processor, and
+    what a precision setting does differs between processors; so each is compared before it is used.
+
+    >>> product_is_right("float32")
+    True
     """
+    import torch
+
+    kind = PRECISIONS[name]
+    if kind.whole and not hasattr(torch, "_int_mm"):
+        return False
+    wide = _trial_numbers()
+    numbers = wide.to(device, torch.int8) if kind.whole else rounded(wide.to(device), np.zeros(wide.shape[1]), kind)[0]
+    try:
+        with products_in(kind, device):
+            product = kind.product(numbers, numbers).double().cpu()
+    except RuntimeError:
+        return False
+    exact = numbers.cpu().double() @ numbers.cpu().double().T
+    if kind.whole:
+        return torch.equal(product, exact)
+    unit = 2.0**-53 if kind.scores == "float64" else 2.0**-24
+    norms = exact.diagonal().sqrt()
+    bound = wide.shape[1] * kind.terms * unit * norms[:, None] * norms
+    return bool(((product - exact).abs() <= bound).all())
+
+
+def _trial_numbers() -> "torch.Tensor":
+    """Whole numbers of eight bits, the largest sums among them."""
+    import torch
+
+    generator = torch.Generator().manual_seed(0)
+    numbers = torch.randint(-127, 128, (512, 1000), generator=generator, dtype=torch.int8)
+    numbers[0], numbers[1] = 127, -127
+    return numbers.double()
+
+
+@cache
+def int8_is_fast() -> bool:
+    """Whether this processor multiplies int8 at least twice as fast as float32, and rightly."""
     import time
 
     import torch
 
-    if not hasattr(torch, "_int_mm"):
+    if not product_is_right("int8"):
         return False
-    generator = torch.Generator().manual_seed(0)
-    numbers = torch.randint(-127, 128, (512, 1000), generator=generator, dtype=torch.int8)
-    numbers[0], numbers[1] = 127, -127  # the largest sums
-    try:
-        product = torch._int_mm(numbers, numbers.T)
-    except RuntimeError:
-        return False
-    wide = numbers.double()
-    if not torch.equal(product.double(), wide @ wide.T):
-        return False
-    narrow = numbers.float()
+    narrow = _trial_numbers().float()
+    numbers = narrow.to(torch.int8)
     seconds: dict[str, list[float]] = {"int8": [], "float32": []}
     ways: dict[str, Callable[[], Any]] = {
         "int8": lambda: torch._int_mm(numbers, numbers.T),
@@ -187,7 +217,7 @@ def ieee_products(device: str) -> Iterator[None]:
 @contextmanager
 def products_in(kind: Precision, device: str) -> Iterator[None]:
     """Products of this precision while the body runs, by the fastest way to it that the device has."""
-    other = device == "cpu" and kind.name == "float32" and other_float32_is_faster()
+    other = device == "cpu" and (kind.name == "bfloat16" or (kind.name == "float32" and other_float32_is_faster()))
     setting = "medium" if other else "high" if kind.name == "tf32" and device == "cuda" else "highest"
     with _precision_of_products(device, setting):
         yield
@@ -258,9 +288,9 @@ def rounded(rows: "torch.Tensor", centre: np.ndarray, kind: Precision) -> "tuple
         return out, np.sqrt(norms), np.sqrt(residuals)
     centred = rows.double() - torch.from_numpy(centre).to(rows.device)
     out = centred.to(kind.dtype)
-    if kind.name == "tf32":  # the last 13 of 23 bits rounded away, to even
-        bits = out.view(torch.int32)
-        bits = (bits + 0xFFF + ((bits >> 13) & 1)) & ~0x1FFF
+    if kind.name in CUT:  # the last bits rounded away, to even
+        bits, cut = out.view(torch.int32), CUT[kind.name]
+        bits = (bits + 2 ** (cut - 1) - 1 + ((bits >> cut) & 1)) & -(2**cut)
         out = bits.view(torch.float32)
     moved = centred - out.double()
     return out, out.double().norm(dim=1).cpu().numpy(), moved.norm(dim=1).cpu().numpy()

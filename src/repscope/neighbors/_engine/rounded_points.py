@@ -8,11 +8,11 @@ import numpy as np
 from jaxtyping import Float
 
 from repscope.core.points import Points
-from repscope.core.threads import in_threads
+from repscope.core.threads import in_threads, thread_count
 from repscope.neighbors._engine.certificate import Rounding
 from repscope.neighbors._engine.int8 import Int8Rounding
 from repscope.neighbors._engine.products import Precision, rounded
-from repscope.neighbors._engine.tiles import Tiling
+from repscope.neighbors._engine.tiles import Tiling, fitting_tiling
 
 if TYPE_CHECKING:
     import torch
@@ -53,6 +53,20 @@ class RoundedPoints:
         self.residuals: Float[np.ndarray, " m"] = np.zeros(tiling.points)
         self.radius = 0.0
         self._prepared = False
+
+    @staticmethod
+    def within(points: Points, centre: Float[np.ndarray, " d"], kind: Precision, memory: int) -> "RoundedPoints":
+        """As many as a memory budget holds, rounded; the others are rounded again when they are needed.
+
+        Raises
+        ------
+        OutOfSpace
+            If the budget does not hold one tile.
+        """
+        cut = fitting_tiling(points.n, points.d, kind.bytes, memory, thread_count())
+        made = RoundedPoints(points, centre, cut, kind, thread_count() + 1)
+        made.prepare()
+        return made
 
     def prepare(self) -> None:
         """Round every block once; those that fit the memory are kept."""

@@ -114,7 +114,7 @@ class Tiling:
         return first + rounds + [(block, block) for block in rest]
 
 
-def tiling(points: int, features: int, bytes_per_feature: int, memory: int, threads: int) -> Tiling:
+def fitting_tiling(points: int, features: int, bytes_per_feature: int, memory: int, threads: int) -> Tiling:
     """The tiling that fits a memory budget.
 
     Raises
