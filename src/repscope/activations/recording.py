@@ -185,32 +185,43 @@ class Recording:
         Mismatch
             If the graph on disk belongs to another recording.
         """
-        from repscope.neighbors import NeighborGraph, neighbor_graph, suggest_k
+        from repscope.neighbors import neighbor_graph, suggest_k
 
         points = self.points(layer)
         count = k if k is not None else suggest_k(self.n, len(self.class_names))
+        kept = self.kept_graph(layer, count, method)
+        if kept is not None:
+            return kept
         path = self.graph_path(layer, count)
-        if path.exists():
-            graph = NeighborGraph.load(path)
-            if graph.metadata.get("recording") != self.digest:
-                raise Mismatch(f"{path} belongs to another recording; delete it, it is built again when needed")
-            if method is None or graph.metadata.get("address") in ("exact", method.address):
-                return graph
         state = path.parent / "unfinished" / path.name
-        graph = neighbor_graph(
-            points,
-            count,
-            method,
-            metadata={
-                "recording": self.digest,
-                "layer": layer,
-                "partition": self.partition,
-                "address": "exact" if method is None else method.address,
-            },
-            job=Job(state) if tell is None else Job(state, tell),
-        )
+        job = Job(state) if tell is None else Job(state, tell)
+        graph = neighbor_graph(points, count, method, metadata=self.graph_metadata(layer, method), job=job)
         graph.save(path)
         return graph
+
+    def kept_graph(self, layer: str, k: int, method: "Method | None" = None) -> "NeighborGraph | None":
+        """The graph of a layer that is on disk and serves this method, if there is one.
+
+        Raises
+        ------
+        Mismatch
+            If the graph on disk belongs to another recording.
+        """
+        from repscope.neighbors import NeighborGraph
+
+        path = self.graph_path(layer, k)
+        if not path.exists():
+            return None
+        graph = NeighborGraph.load(path)
+        if graph.metadata.get("recording") != self.digest:
+            raise Mismatch(f"{path} belongs to another recording; delete it, it is built again when needed")
+        serves = method is None or graph.metadata.get("address") in ("exact", method.address)
+        return graph if serves else None
+
+    def graph_metadata(self, layer: str, method: "Method | None" = None) -> dict[str, str]:
+        """What is written with a graph of a layer, whoever builds it."""
+        address = "exact" if method is None else method.address
+        return {"recording": self.digest, "layer": layer, "partition": self.partition, "address": address}
 
     def __repr__(self) -> str:
         network, data = self.manifest["network"]["name"], self.manifest["data"]["name"]
