@@ -12,7 +12,7 @@ from torch import nn
 
 from repscope.activations import Recording, network_layers, record
 from repscope.core.errors import BadInput, Busy, Damaged, Mismatch, NotFound, OutOfSpace
-from repscope.core.files import only_process
+from repscope.core.shared_folder import only_process
 from repscope.neighbors import Exact, neighbor_graph
 from tests.activations.small import InPlace, Repeated, images, network, stack
 

@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 from repscope.core import files
 from repscope.core.errors import BadInput, Busy, Damaged, Mismatch, OutOfSpace
 from repscope.core.sameness import require_same
+from repscope.core.shared_folder import only_process
 
 
 def test_a_reader_sees_the_old_file_or_the_new_one(tmp_path, monkeypatch):
@@ -98,12 +99,12 @@ def test_a_file_without_checksum(tmp_path):
 
 
 def test_one_process_at_a_time(tmp_path):
-    with files.only_process(tmp_path / "a"):
+    with only_process(tmp_path / "a"):
         with pytest.raises(Busy, match=r"another process is working on .*; wait until it has finished"):
-            files.only_process(tmp_path / "a").__enter__()
-        with files.only_process(tmp_path / "b"):
+            only_process(tmp_path / "a").__enter__()
+        with only_process(tmp_path / "b"):
             pass
-    with files.only_process(tmp_path / "a"):
+    with only_process(tmp_path / "a"):
         pass
 
 

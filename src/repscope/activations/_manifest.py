@@ -59,15 +59,17 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return dict(manifest)
 
 
-def claim_folder(folder: Path, manifest: dict[str, Any], samples: dict[str, Any]) -> None:
+def claim_folder(folder: Path, manifest: dict[str, Any], samples: dict[str, Any], alone: bool) -> None:
     """Write the manifest and the samples into a folder without shards, or check that it is of the same recording.
+
+    Where another process is working on a share, the folder may have no shards yet and is that process's recording.
 
     Raises
     ------
     Mismatch
         If the folder holds shards of another recording; the message lists the differences.
     """
-    begun = any((folder / "shards").glob("*.safetensors"))
+    begun = not alone or any((folder / "shards").glob("*.safetensors"))
     if (folder / MANIFEST).exists() and begun:
         require_same(read_manifest(folder), manifest, f"{folder} holds a recording")
         return

@@ -39,8 +39,10 @@ from repscope.activations.recording import Recording
 from repscope.core.blocks import parse_bytes
 from repscope.core.digests import digest_json
 from repscope.core.errors import BadInput, Damaged
-from repscope.core.files import only_process, open_tensors, require_space, verify_tensors
+from repscope.core.files import open_tensors, require_space, verify_tensors
 from repscope.core.progress import progress
+from repscope.core.shared_folder import hold
+from repscope.core.shares import Share, items_of
 
 if TYPE_CHECKING:
     import torch
@@ -60,6 +62,7 @@ def record(
     batch: int | None = None,
     device: str | None = None,
     shard_bytes: int | str = "128MiB",
+    share: Share | None = None,
     warn: Callable[[str], None] | None = None,
 ) -> Recording:
     """Pass a data set through a network once and keep the chosen layers on disk.
@@ -87,6 +90,9 @@ def record(
         ``"cpu"``, ``"cuda"``, ``"cuda:1"`` …; the network's own device by default.
     shard_bytes : int or str
         About how large a file of the recording may become.
+    share : (int, int), optional
+        Only the i-th of n shares, from (0, n) to (n − 1, n), of its files; several processes may fill one folder so,
+        and the result is that of one process.
     warn : callable, optional
         Is told about modules that never fire; `warnings.warn` by default.
 
@@ -136,15 +142,20 @@ def record(
         "labels": None if data.labels is None else data.labels.tolist(),
         "class_names": list(data.class_names),
     }
-    with only_process(folder):
-        claim_folder(folder, manifest, samples)
-        remove_unfinished(folder)
+    mine = items_of(shard_ranges(len(data), per_shard), share or (0, 1))
+
+    def claim(alone: bool) -> None:
+        claim_folder(folder, manifest, samples, alone)
+        if alone:
+            remove_unfinished(folder)
+
+    with hold(folder, share, claim):
         name = digest_json(manifest)
-        missing = _missing_shards(folder, shard_ranges(len(data), per_shard), name)
+        missing = _missing_shards(folder, mine, name)
         require_space(folder, bytes_per_row * sum(len(r) for r in missing), "the recording")
         if missing:
             plan = _Plan(network, data, chosen, calls_of(names), dtype, size, side, device)
-            _fill(plan, folder, missing, name)
+            _fill(plan, folder, missing, name, sum(len(r) for r in mine))
     return Recording(folder)
 
 
@@ -178,9 +189,8 @@ def _missing_shards(folder: Path, ranges: list[range], recording: str) -> list[r
     return missing
 
 
-def _fill(plan: _Plan, folder: Path, missing: list[range], name: str) -> None:
+def _fill(plan: _Plan, folder: Path, missing: list[range], name: str, total: int) -> None:
     """Record the missing shards; one is written while the next is computed."""
-    total = len(plan.data)
     done = total - sum(len(r) for r in missing)
     with (
         evaluating(plan.network.module, plan.device) as device,

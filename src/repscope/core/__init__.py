@@ -3,7 +3,9 @@
 errors      the tree of exceptions: what came, what was expected, what to do
 optional    packages that are not required, imported where they are used
 registry    finds measures, data sets, networks … by the name of their file, or by entry point
-files       whole files or none: atomic writes, checksums, one process per folder
+files       whole files or none: atomic writes, checksums
+shared_folder  a folder for one process, or for several with a share of the work each
+shares      the i-th of n parts of a job
 digests     names for contents: arrays, weights, settings
 functions   a user's own function, from PACKAGE.MODULE:FUNCTION or FILE.py:FUNCTION
 sameness    refuses to mix two things in one folder, and says where they differ

@@ -2,11 +2,10 @@
 
 A file is written under a temporary name in its own folder, synced and renamed, so that a reader sees the
 old file, the new file, or no file, and never half of one. Tensor files carry a checksum of their contents
-in their header and are refused when it does not fit. One process at a time works on a folder.
+in their header and are refused when it does not fit.
 """
 
 import errno
-import fcntl
 import json
 import os
 import tempfile
@@ -16,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from repscope.core.errors import BadInput, Busy, Damaged, OutOfSpace
+from repscope.core.errors import BadInput, Damaged, OutOfSpace
 
 if TYPE_CHECKING:
     import torch
@@ -153,32 +152,6 @@ def _checksum(tensors: Mapping[str, "torch.Tensor"], metadata: Mapping[str, str]
         if tensor.numel():
             value = zlib.crc32(tensor.reshape(-1).view(torch.uint8).numpy().data, value)
     return f"{value:08x}"
-
-
-@contextmanager
-def only_process(folder: Path) -> Iterator[None]:
-    """Hold a folder for this process; the hold ends with the process, however it ends.
-
-    Raises
-    ------
-    Busy
-        If another process holds it.
-    """
-    folder = Path(folder)
-    if folder.exists() and not folder.is_dir():
-        raise BadInput(f"{folder} is a file; expected a folder, or a name that is free")
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise Busy(
-                f"another process is working on {folder}; wait until it has finished, or write to another folder"
-            ) from error
-        try:
-            yield
-        finally:
-            fcntl.flock(file, fcntl.LOCK_UN)
 
 
 def require_space(folder: Path, needed: int, purpose: str) -> None:

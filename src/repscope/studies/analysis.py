@@ -10,9 +10,11 @@ import numpy as np
 from repscope._version import __version__
 from repscope.activations import Recording, record
 from repscope.core.errors import BadInput, Damaged
-from repscope.core.files import only_process, read_json, write_json
+from repscope.core.files import read_json, write_json
 from repscope.core.progress import progress
 from repscope.core.sameness import require_same
+from repscope.core.shared_folder import hold
+from repscope.core.shares import Share
 from repscope.measures import MEASURES
 from repscope.neighbors import Method, load_method, suggest_k
 from repscope.studies._scoring import score_recordings
@@ -54,6 +56,7 @@ def analyze(
     memory: int | str = MEMORY,
     untrained_twin: bool = False,
     until: str = "scores",
+    share: Share | None = None,
     warn: Callable[[str], None] | None = None,
 ) -> Run:
     """Record a network's layers, build their neighbour graphs and compute the scores, in one folder.
@@ -88,6 +91,9 @@ def analyze(
         Also analyse the same architecture with untrained weights, for comparison, in the sub-folder ``untrained``.
     until : {"recording", "graphs", "scores"}
         Where to stop; a later call goes on from there.
+    share : (int, int), optional
+        Only the i-th of n shares of the recording, from (0, n) to (n − 1, n), with ``until="recording"``; several
+        processes, on several machines, may fill one folder so.
 
     Returns
     -------
@@ -111,6 +117,8 @@ def analyze(
     """
     if until not in STAGES:
         raise BadInput(f"an analysis cannot go on until {until!r}; choose one of {', '.join(STAGES)}")
+    if share is not None and until != "recording":
+        raise BadInput(f"a share was asked for until {until!r}; only the recording has shares here: until='recording'")
     samples, k, batch = (None if v is None else operator.index(v) for v in (samples, k, batch))
     seed = operator.index(seed)
     way = load_method(method, memory) if isinstance(method, str) else method
@@ -147,15 +155,20 @@ def analyze(
         "version": __version__,
     }
     folder = Path(out)
-    with only_process(folder):
+
+    def claim(_alone: bool) -> None:
         if (folder / RUN).exists():
             _refuse_another(folder, description)
+
+    with hold(folder, share, claim):
         recordings = [
             record(
-                network, part, layers, folder / name, partition=name, dtype=dtype, batch=batch, device=device, warn=warn
+                network, part, layers, folder / name, partition=name, dtype=dtype, batch=batch, device=device,
+                share=share, warn=warn,
             )
             for name, part in parts.items()
-        ]
+        ]  # fmt: skip
+        claim(False)  # another share may have ended meanwhile
         write_json(folder / RUN, description)  # not before: settings that failed must not claim the folder
         if until != "recording":
             build_graphs(recordings, ks, way)
@@ -168,7 +181,7 @@ def analyze(
         analyze(
             untrained(network, seed), data, layers, folder / TWIN, partitions=[last], samples=samples, k=ks[last],
             measures=names, seed=seed, dtype=dtype, batch=batch, device=device, method=method, memory=memory,
-            until=until, warn=lambda _message: None,
+            until=until, share=share, warn=lambda _message: None,
         )  # fmt: skip
     return Run(folder)
 
