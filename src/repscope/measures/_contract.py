@@ -7,16 +7,18 @@ The mathematics is a pure function of graphs or arrays in the same file; the cla
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import Any, ClassVar, final
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from repscope.core.registry import Registry
+from repscope.measures._approximation import with_effect
 from repscope.measures._score import Score
-from repscope.neighbors import NeighborGraph
+from repscope.neighbors import Method, NeighborGraph
 
 
 class LayerView(ABC):
@@ -45,18 +47,45 @@ class ArrayLayer(LayerView):
     k: int
     name: str = "layer"
     labels: Int[np.ndarray, " n"] | None = None
+    method: Method | None = None
+    """How neighbours are found; exactly by default."""
 
     @cached_property
     def graph(self) -> NeighborGraph:
         """The array's neighbour graph, built when first asked for."""
         from repscope.neighbors import neighbor_graph
 
-        return neighbor_graph(self.points, self.k)
+        return neighbor_graph(self.points, self.k, self.method)
 
     @property
     def activations(self) -> Float[np.ndarray, "n d"]:
         """The array."""
         return self.points
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class _OtherGraph(LayerView):
+    """A layer with another graph."""
+
+    layer: LayerView
+    instead: NeighborGraph
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        return self.layer.name
+
+    @property
+    def labels(self) -> Int[np.ndarray, " n"] | None:  # type: ignore[override]
+        return self.layer.labels
+
+    @property
+    def graph(self) -> NeighborGraph:
+        return self.instead
+
+    @property
+    def activations(self) -> Float[np.ndarray, "n d"]:
+        return self.layer.activations
 
 
 class Measure(ABC):
@@ -82,9 +111,34 @@ class Measure(ABC):
     reference: ClassVar[str]
     """The paper."""
 
+    def _with_effect(self, score: Score, again: Callable[..., Score], *layers: LayerView) -> Score:
+        """The score, which says what approximate graphs do to it, whoever wrote the measure."""
+        if "graph" not in self.needs:  # a graph must not be built for this
+            return score
+
+        def of(*graphs: NeighborGraph) -> Score:
+            return again(self, *(_OtherGraph(layer, graph) for layer, graph in zip(layers, graphs, strict=True)))
+
+        return with_effect(score, [layer.graph for layer in layers], of, self.bounds)
+
 
 class LayerMeasure(Measure):
-    """A measure of one layer."""
+    """A measure of one layer.
+
+    Of an approximate graph the score says recall and effect, which `score` need not care for: see `Score.summary`.
+    """
+
+    def __init_subclass__(cls) -> None:
+        """Have `score` say what approximate graphs do to it."""
+        super().__init_subclass__()
+        score: Callable[..., Score] | None = cls.__dict__.get("score")
+        if score is not None:
+
+            @wraps(score)
+            def answer(self: "LayerMeasure", layer: LayerView) -> Score:
+                return self._with_effect(score(self, layer), score, layer)
+
+            cls.score = answer  # type: ignore[method-assign]
 
     @abstractmethod
     def score(self, layer: LayerView) -> Score:
@@ -92,7 +146,19 @@ class LayerMeasure(Measure):
 
 
 class PairMeasure(Measure):
-    """A measure of two layers on the same samples."""
+    """A measure of two layers on the same samples; of approximate graphs it says as much as one of single layers."""
+
+    def __init_subclass__(cls) -> None:
+        """Have `score` say what approximate graphs do to it."""
+        super().__init_subclass__()
+        score: Callable[..., Score] | None = cls.__dict__.get("score")
+        if score is not None:
+
+            @wraps(score)
+            def answer(self: "PairMeasure", first: LayerView, second: LayerView) -> Score:
+                return self._with_effect(score(self, first, second), score, first, second)
+
+            cls.score = answer  # type: ignore[method-assign]
 
     symmetric: ClassVar[bool]
     """Whether (a, b) and (b, a) give the same."""

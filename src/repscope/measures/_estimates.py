@@ -5,11 +5,12 @@ constant density on a torus, in 1 to 10 dimensions, the variance of the estimate
 independent ratios; every interval here is widened by that factor as the graph itself shows it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
+from jaxtyping import Float
 
 from repscope.core.errors import BadInput
 from repscope.measures._gride import gride, score_and_information, within_reach
@@ -30,13 +31,17 @@ _WIDENED = "analytic, chi-squared, widened for shared neighbours"
 @final
 @dataclass(frozen=True)
 class Estimate:
-    """What an estimator answers about some ratios: value, 95 % interval, and how they were made."""
+    """What an estimator answers about some ratios: value, 95 % interval, and how they were made.
+
+    `summary` is the estimator: from logarithms of ratios to the value.
+    """
 
     value: float
     low: float
     high: float
     method: str
     details: Mapping[str, float]
+    summary: Callable[[Float[np.ndarray, " m"]], float]
     notes: tuple[str, ...] = ()
 
 
@@ -45,7 +50,8 @@ def by_likelihood(found: Ratios) -> Estimate:
     value = maximum_likelihood(found.log)
     inflation = shared_neighbor_inflation(1 - value * found.log, found.neighbors)
     low, high = _chi_squared(len(found.log), float(np.sum(found.log)), inflation)
-    return Estimate(value, low, high, f"two_nn by maximum likelihood; {_WIDENED}", {"inflation": inflation})
+    method = f"two_nn by maximum likelihood; {_WIDENED}"
+    return Estimate(value, low, high, method, {"inflation": inflation}, maximum_likelihood)
 
 
 def by_censored_likelihood(found: Ratios, censored: float) -> Estimate:
@@ -56,7 +62,8 @@ def by_censored_likelihood(found: Ratios, censored: float) -> Estimate:
     inflation = shared_neighbor_inflation(below - value * cut, found.neighbors)
     low, high = _chi_squared(kept, float(np.sum(cut)), inflation)
     method = f"two_nn by maximum likelihood, largest {censored:.3g} censored; {_WIDENED}"
-    return Estimate(value, low, high, method, {"inflation": inflation, "censored": len(found.log) - kept})
+    details = {"inflation": inflation, "censored": len(found.log) - kept}
+    return Estimate(value, low, high, method, details, lambda log: censored_maximum_likelihood(log, censored))
 
 
 def by_fit(found: Ratios, discarded: float) -> Estimate:
@@ -84,6 +91,7 @@ def by_fit(found: Ratios, discarded: float) -> Estimate:
         float(high),
         f"two_nn by Facco's fit, largest {discarded:.3g} left out; bootstrap over samples, {DRAWS} draws, widened for shared neighbours",
         {"inflation": inflation, "discarded": len(found.log) - int(len(found.log) * (1 - discarded))},
+        lambda log: facco_fit(log, discarded),
     )
 
 
@@ -108,6 +116,7 @@ def by_gride(found: Ratios, outliers: str) -> Estimate:
         float(value * np.exp(relative)),
         f"gride of order {found.order} by maximum likelihood; analytic, information, widened for shared neighbours",
         {"inflation": inflation, "left_out": left_out},
+        lambda log: gride(log[within_reach(log)] if outliers == "cut" else log, found.order),
         notes if left_out else (),
     )
 

@@ -1,6 +1,6 @@
 """The score: a value with its interval, its null, and the per-sample values behind it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, final
 
@@ -34,6 +34,9 @@ class Score:
         Sentences that must be read with the number: what was taken out, tied, saturated or doubtful.
     details : mapping of str to float
         Further numbers: n, k, samples taken out, tied rows.
+    summary : function or None
+        How the value comes from the per-sample values that are not NaN; None for their mean. What approximate graphs
+        do to the score is estimated by it. Not kept in files.
     """
 
     measure: str
@@ -44,6 +47,7 @@ class Score:
     per_sample: Float[np.ndarray, " n"] | None = None
     notes: tuple[str, ...] = ()
     details: Mapping[str, float] = field(default_factory=dict)
+    summary: Callable[[Float[np.ndarray, " m"]], float] | None = None
 
     def __float__(self) -> float:
         return self.value

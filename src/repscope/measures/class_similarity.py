@@ -4,6 +4,7 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
+from repscope.measures._approximation import with_effect
 from repscope.measures._contract import LayerMeasure, LayerView
 from repscope.measures._interval import JACKKNIFE, named_by, share_interval
 from repscope.measures._labels import class_codes
@@ -69,7 +70,7 @@ def class_similarity(graph: NeighborGraph, labels: Any) -> Score:
     open_entries = exchangeable(graph)
     tie_low = float(np.count_nonzero(open_entries & agree) / (n * k))
     tie_high = float(np.count_nonzero(open_entries & ~agree) / (n * k))
-    return Score(
+    score = Score(
         measure="class_similarity",
         value=value,
         interval=(max(0.0, low - tie_low), min(1.0, high + tie_high)),
@@ -87,6 +88,7 @@ def class_similarity(graph: NeighborGraph, labels: Any) -> Score:
             "effective": effective,
         },
     )
+    return with_effect(score, [graph], lambda other: class_similarity(other, labels), ClassSimilarity.bounds)
 
 
 @final

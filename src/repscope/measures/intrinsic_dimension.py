@@ -3,6 +3,7 @@
 from typing import ClassVar, Literal, final, get_args
 
 from repscope.core.errors import BadInput
+from repscope.measures._approximation import with_effect
 from repscope.measures._contract import LayerMeasure, LayerView
 from repscope.measures._estimates import Estimate, by_censored_likelihood, by_fit, by_gride, by_likelihood
 from repscope.measures._ratios import Ratios, ratios
@@ -110,7 +111,7 @@ def intrinsic_dimension(
         "gaussian": like,
         **estimate.details,
     }
-    return Score(
+    score = Score(
         measure="intrinsic_dimension",
         value=estimate.value,
         interval=(estimate.low, estimate.high),
@@ -118,7 +119,15 @@ def intrinsic_dimension(
         per_sample=found.per_sample(),
         notes=(*_notes(found, estimate, like), *estimate.notes),
         details=details,
+        summary=estimate.summary,
     )
+
+    def again(other: NeighborGraph) -> Score:
+        return intrinsic_dimension(
+            other, estimator, discarded=discarded, censored=censored, order=order, outliers=outliers
+        )
+
+    return with_effect(score, [graph], again, IntrinsicDimension.bounds)
 
 
 def gride_curve(graph: NeighborGraph, outliers: Literal["cut", "keep"] = "cut") -> tuple[Score, ...]:

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from repscope.core.errors import Mismatch
+from repscope.measures._approximation import with_effect
 from repscope.measures._contract import LayerView, PairMeasure
 from repscope.measures._interval import JACKKNIFE, named_by, share_interval
 from repscope.measures._overlap import shared_entries
@@ -92,7 +93,7 @@ def layer_similarity(graph_a: NeighborGraph, graph_b: NeighborGraph) -> Score:
     tied = (graph_a.tied > 0) | (graph_b.tied > 0)
     tie_low, tie_high = (0.0, 0.0) if _equal(graph_a, graph_b) else _left_open(graph_a, graph_b, tied, shared, both)
     rows = int(np.count_nonzero(tied))
-    return Score(
+    score = Score(
         measure="layer_similarity",
         value=value,
         interval=(max(0.0, low - tie_low), min(1.0, high + tie_high)),
@@ -110,6 +111,7 @@ def layer_similarity(graph_a: NeighborGraph, graph_b: NeighborGraph) -> Score:
             "effective": effective,
         },
     )
+    return with_effect(score, [graph_a, graph_b], layer_similarity, LayerSimilarity.bounds)
 
 
 @lru_cache(maxsize=256)

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from repscope.core.blocks import row_blocks
+from repscope.measures._approximation import with_effect
 from repscope.measures._contract import LayerMeasure, LayerView
 from repscope.measures._interval import mutual_share, wilson
 from repscope.measures._labels import class_codes
@@ -83,7 +84,7 @@ def neighbor_accuracy(graph: NeighborGraph, labels: Any) -> Score:
     value = float(right.mean())
     effective = n / (1 + mutual_share(graph.indices))
     low, high = wilson(value, effective)
-    return Score(
+    score = Score(
         measure="neighbor_accuracy",
         value=value,
         interval=(max(0.0, low - tie_low), min(1.0, high + tie_high)),
@@ -101,6 +102,7 @@ def neighbor_accuracy(graph: NeighborGraph, labels: Any) -> Score:
             "effective": effective,
         },
     )
+    return with_effect(score, [graph], lambda other: neighbor_accuracy(other, labels), NeighborAccuracy.bounds)
 
 
 @lru_cache(maxsize=64)

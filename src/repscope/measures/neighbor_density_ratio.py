@@ -2,6 +2,7 @@
 
 from typing import ClassVar, final
 
+from repscope.measures._approximation import UNCHANGED, said
 from repscope.measures._contract import LayerMeasure, LayerView
 from repscope.measures._score import Score
 from repscope.neighbors import NeighborGraph
@@ -26,13 +27,14 @@ def neighbor_density_ratio(graph: NeighborGraph) -> Score:
     0.2
     """
     ratio = graph.density_ratio
-    return Score(
+    score = Score(
         measure="neighbor_density_ratio",
         value=ratio,
         interval=(ratio, ratio),
         interval_method="exact: a setting, not an estimate",
         details={"n": graph.n, "k": graph.k},
     )
+    return said(score, [graph], UNCHANGED, NeighborDensityRatio.bounds)
 
 
 @final

@@ -123,7 +123,7 @@ def notes_of(rows: Iterable[ScoreRow]) -> tuple[Note, ...]:
     texts: dict[str, dict[str, None]] = {}
     for r in rows:
         for text in r.score.notes:
-            alike = re.sub(r"[0-9]+(?:[.,][0-9]+)*", "#", text)
+            alike = re.sub(r"[-+]?[0-9]+(?:[.,][0-9]+)*(?:e[-+][0-9]+)?", "#", text)
             texts.setdefault(alike, {})[text] = None
             place = r.layer if r.other is None else f"{r.layer} × {r.other}"
             places.setdefault(alike, {}).setdefault(r.partition, []).append(place)
