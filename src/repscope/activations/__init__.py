@@ -7,6 +7,7 @@ _hooks      what happens at a layer while a batch passes: clone, number the call
 _shards     one file for all layers of a row range, written whole
 _manifest   what a recording is of, and whether another is of the same
 _thumbnails small pictures of the samples, for the report
+_passes     the forward passes: all layers of a range of rows
 _recorder   record(): the loop that fills a recording, and goes on where it was interrupted
 _points     a recorded layer as points, read from disk where they are needed
 recording   the Recording: samples, layers, activations, neighbour graphs
