@@ -21,6 +21,7 @@ from repscope.activations._layers import (
     usual_layers,
 )
 from repscope.activations._manifest import claim_folder, manifest_of
+from repscope.activations._passes import Pass, record_rows
 from repscope.activations._shards import (
     DTYPES,
     remove_unfinished,
