@@ -32,6 +32,7 @@ def command(
     k: o.Neighbors = None,
     method: o.Method = "exact",
     memory: o.Memory = o.MEMORY,
+    device: o.Device = None,
     json: o.Json = False,
 ) -> None:
     """Build the neighbour graph of every recorded layer, and say how each was proved."""
@@ -45,7 +46,7 @@ def command(
     opened = Run(run)
     ks = {p: k if k is not None else opened.k(p) for p in opened.partitions}
     recordings = [opened.recording(p) for p in opened.partitions]
-    build_graphs(recordings, ks, load_method(method, memory))
+    build_graphs(recordings, ks, load_method(method, memory, device))
     rows = []
     for recording in recordings:
         for layer in recording.layers:

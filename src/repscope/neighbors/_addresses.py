@@ -7,7 +7,7 @@ from repscope.core.errors import BadInput
 from repscope.neighbors._search import METHODS, Method
 
 
-def load_method(address: str, memory: int | str | None = None) -> Method:
+def load_method(address: str, memory: int | str | None = None, device: str | None = None) -> Method:
     """The method of an address: a name, and parameters if they are to differ from its own.
 
     Parameters
@@ -16,6 +16,8 @@ def load_method(address: str, memory: int | str | None = None) -> Method:
         ``exact``, ``ivf``, ``ivf:nprobe=32,nlist=256`` …
     memory : int or str, optional
         Budget, for methods that have one.
+    device : str, optional
+        ``"cpu"``, ``"cuda"`` …, for methods that can search on a GPU.
 
     Raises
     ------
@@ -27,7 +29,7 @@ def load_method(address: str, memory: int | str | None = None) -> Method:
     Examples
     --------
     >>> load_method("exact:product=float32", memory="1GiB")
-    Exact(product='float32', overfetch=None, memory='1GiB')
+    Exact(product='float32', overfetch=None, memory='1GiB', device=None)
     """
     import yaml
     from pydantic import TypeAdapter, ValidationError
@@ -48,6 +50,6 @@ def load_method(address: str, memory: int | str | None = None) -> Method:
             values[field] = TypeAdapter(types[field]).validate_python(value)
         except ValidationError as error:
             raise BadInput(f"{part!r} in {address!r}: expected {types[field]}, got {value!r}") from error
-    if memory is not None and "memory" in fields:
-        values["memory"] = memory
+    given = {"memory": memory, "device": device}
+    values |= {name: value for name, value in given.items() if value is not None and name in fields}
     return dataclasses.replace(method, **values)

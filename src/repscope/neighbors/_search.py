@@ -59,6 +59,11 @@ class Method(ABC):
         name = type(self).__module__.rpartition(".")[2]
         return f"{name}:{','.join(changed)}" if changed else name
 
+    @property
+    def in_flight(self) -> int:
+        """Searches that are worth running at the same time: while one is on a GPU, the processor is free for another."""
+        return 1
+
     @abstractmethod
     def search(self, points: Points, k: int, job: Job) -> Neighbors:
         """The k nearest others of each point; the points are finite and distinct, and 1 ≤ k < m."""

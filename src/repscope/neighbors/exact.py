@@ -13,18 +13,21 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, final
+from typing import TYPE_CHECKING, ClassVar, final
 
 import numpy as np
 from jaxtyping import Int
 
 from repscope.core.blocks import parse_bytes
-from repscope.core.errors import BadInput
+from repscope.core.errors import BadInput, OutOfSpace
 from repscope.core.job import Job
 from repscope.core.points import ChosenPoints, Points
 from repscope.neighbors._engine.all_pairs import all_pairs
 from repscope.neighbors._engine.answer import Answer
 from repscope.neighbors._engine.candidates import Found
+from repscope.neighbors._engine.card import LEAST as LEAST_ON_CARD
+from repscope.neighbors._engine.card import SHARE as CARD_SHARE
+from repscope.neighbors._engine.card import chosen_device, forget, free_bytes, gone, moved, out_of_room
 from repscope.neighbors._engine.plan import MOST, Plan, plan_int8
 from repscope.neighbors._engine.products import PRECISIONS, int8_is_fast, precision
 from repscope.neighbors._engine.rest import settle_by_differences, settle_by_rows
@@ -33,6 +36,9 @@ from repscope.neighbors._engine.rows import survey
 from repscope.neighbors._engine.settle import settle
 from repscope.neighbors._engine.shares import join_shares, write_share
 from repscope.neighbors._search import Method, Neighbors
+
+if TYPE_CHECKING:
+    import torch
 
 FEATURES = 512
 """Features from which on int8 products pay: below, rounding and sorting out cost more than the products."""
@@ -56,7 +62,10 @@ class Exact(Method):
         larger; for int8 as many as the trial shows.
     memory : int or str
         Budget for what is held beside the points themselves and the result: rounded points, as far as they fit,
-        and tiles.
+        and tiles. A search on a GPU takes half of what is free there.
+    device : str, optional
+        ``"cpu"``, ``"cuda"``, ``"cuda:1"``: where to search; by default where the points are. If a GPU runs out of
+        memory the search takes smaller blocks, and if that does not help, or the GPU fails, goes on on the processor.
 
     Notes
     -----
@@ -77,11 +86,17 @@ class Exact(Method):
     product: str = "auto"
     overfetch: int | None = None
     memory: int | str = "2GiB"
+    device: str | None = None
 
     @property
     def address(self) -> str:
         """Whatever the parameters, the answer is the same."""
         return "exact"
+
+    @property
+    def in_flight(self) -> int:
+        """Two on a GPU."""
+        return 1 if self.device is None or self.device == "cpu" else 2
 
     def search(self, points: Points, k: int, job: Job) -> Neighbors:
         """The k nearest others of each of the distinct points."""
@@ -99,7 +114,8 @@ class Exact(Method):
         if self.overfetch is not None and self.overfetch < 0:
             raise BadInput(f"overfetch = {self.overfetch} candidates beyond those wanted; expected zero or more")
         first = self.product if self.product == "auto" else precision(self.product).name
-        return _Search(points, k, first, self.overfetch, parse_bytes(self.memory))
+        device = points.device if self.device is None else chosen_device(self.device)
+        return _Search(points, k, first, self.overfetch, parse_bytes(self.memory), device)
 
 
 method = Exact()
@@ -109,7 +125,9 @@ method = Exact()
 class _Search:
     """One search: the points in range, and the answer as it fills."""
 
-    def __init__(self, points: Points, k: int, product: str, overfetch: int | None, memory: int) -> None:
+    def __init__(
+        self, points: Points, k: int, product: str, overfetch: int | None, memory: int, device: "torch.device"
+    ) -> None:
         facts = survey(points)
         self.points = ChosenPoints(points, None, facts.exponent) if facts.exponent else points
         self.centre = facts.centre
@@ -121,18 +139,59 @@ class _Search:
         self.answer = Answer(points.n, k)
         self.left = np.arange(points.n)
         self.settled = dict.fromkeys(("int8", "tf32", "float32", "float64", "direct"), 0)
+        self.device = device
+        self.left_card = False
 
     def run(self, job: Job) -> Neighbors:
         """Fill all rows, by the cheapest way that proves them."""
-        if self.points.device.type == "cpu":
-            plan, made = self.plan()
-            self._settle_tiles(plan, all_pairs(made, plan, self._room, job=job))
-            if plan.product == "int8" and len(self.left) > SHARE * self.points.n:
-                plan, made = self._float32()
-                self._settle_tiles(plan, all_pairs(made, plan, self._room))
-        else:
-            self._settle_rows("tf32")
-        return self._rest(job)
+        if self.device.type != "cpu" and self.on_card(job):
+            return self._answer(job)
+        plan, made = self.plan()
+        self._settle_tiles(plan, all_pairs(made, plan, self._room, job=job))
+        if plan.product == "int8" and len(self.left) > SHARE * self.points.n:
+            plan, made = self._float32()
+            self._settle_tiles(plan, all_pairs(made, plan, self._room))
+        self._rest()
+        return self._answer(job)
+
+    def on_card(self, job: Job) -> bool:
+        """Fill all rows on a GPU; false if it could not, and the processor is to go on.
+
+        Raises
+        ------
+        OutOfSpace
+            If the points are on the GPU themselves and there is no room there for anything else.
+        """
+        own = self.points
+        here = own.device.type == "cpu"
+        room = int(CARD_SHARE * free_bytes(self.device))
+        while room >= LEAST_ON_CARD:
+            try:
+                self.points = moved(own, self.device) if here else own
+                self.memory, before = room, self.memory
+                try:
+                    self._settle_rows("tf32")
+                    job.tell(0.9)
+                    self._rest()
+                finally:
+                    self.memory = before
+                return True
+            except RuntimeError as error:
+                if out_of_room(error):
+                    room //= 4
+                elif here and gone(error):
+                    room = 0
+                else:
+                    raise
+            self.points = own
+            forget(self.device)
+        if not here:
+            raise OutOfSpace(
+                f"the memory of {self.device} does not hold these points of {own.d} features and a search beside them; "
+                "give them as an array in the machine's memory, with Exact(device='cuda')"
+            )
+        self.left_card = True
+        return False
 
     def write_share(self, share: tuple[int, int], path: Path, job: Job) -> None:
         """Find the candidates of a share of the tiles."""
@@ -143,7 +202,8 @@ class _Search:
         """Fill all rows from the candidates of all shares."""
         plan, made = self.plan()
         self._settle_tiles(plan, join_shares(paths, plan, self._room, made, job))
-        return self._rest(job)
+        self._rest()
+        return self._answer(job)
 
     @property
     def _room(self) -> int:
@@ -194,11 +254,14 @@ class _Search:
             self.left = way(self.left)
             self.settled[name] += before - len(self.left)
 
-    def _rest(self, job: Job) -> Neighbors:
+    def _rest(self) -> None:
         """Settle the rows that the first product left open."""
         for name in ("float32", "float64"):
             self._settle_rows(name)
         self._by("direct", lambda rows: settle_by_differences(self.points, rows, self.memory, self.answer))
+
+    def _answer(self, job: Job) -> Neighbors:
+        """What was found."""
         if not self.answer.squared.all():
             raise BadInput(
                 "the features differ so much in size that distances between different samples come out as zero even in "
@@ -206,4 +269,6 @@ class _Search:
             )
         job.finished()
         about = {"method": "exact", **{f"proved_{name}": str(count) for name, count in self.settled.items()}}
+        if self.left_card:
+            about["device"] = f"cpu, after {self.device} failed or ran out of memory"
         return Neighbors(self.answer.indices, self.answer.squared, self.answer.beyond, self.exponent, about)

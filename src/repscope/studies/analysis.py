@@ -2,13 +2,14 @@
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from repscope._version import __version__
-from repscope.activations import Recording, record
+from repscope.activations import LayerInfo, Recording, record
 from repscope.core.errors import BadInput, Damaged
 from repscope.core.files import read_json, write_json
 from repscope.core.progress import progress
@@ -36,6 +37,9 @@ SORTING = 100
 
 STAGES = ("recording", "graphs", "scores")
 """What an analysis does, in this order."""
+
+Part: TypeAlias = tuple[Recording, LayerInfo]
+"""One graph to build."""
 
 
 def analyze(
@@ -121,7 +125,7 @@ def analyze(
         raise BadInput(f"a share was asked for until {until!r}; only the recording has shares here: until='recording'")
     samples, k, batch = (None if v is None else operator.index(v) for v in (samples, k, batch))
     seed = operator.index(seed)
-    way = load_method(method, memory) if isinstance(method, str) else method
+    way = load_method(method, memory, device) if isinstance(method, str) else method
     chosen = _partitions(data, partitions)
     parts = {name: _subset(data.partition(name), samples, seed) for name in chosen}
     ks = {name: k if k is not None else suggest_k(len(part), len(data.class_names)) for name, part in parts.items()}
@@ -189,12 +193,15 @@ def analyze(
 def build_graphs(recordings: Sequence[Recording], ks: Mapping[str, int], method: Method | None = None) -> None:
     """Build and keep the graphs of all layers of each recording; those on disk stay as they are."""
     parts = [(recording, layer) for recording in recordings for layer in recording.layers]
-    work = [recording.n**2 * (layer.features + SORTING) for recording, layer in parts]
+    total = sum(recording.n**2 * (layer.features + SORTING) for recording, layer in parts)
     with progress("neighbour graphs", 100, "%") as advance:
-        for (recording, layer), part in zip(parts, work, strict=True):
+
+        def build(part: Part) -> None:
+            recording, layer = part
+            weight = 100 * recording.n**2 * (layer.features + SORTING) / total
             told = 0.0
 
-            def tell(share: float, weight: float = 100 * part / sum(work)) -> None:
+            def tell(share: float) -> None:
                 nonlocal told
                 advance(weight * (share - told))
                 told = share
@@ -204,6 +211,22 @@ def build_graphs(recordings: Sequence[Recording], ks: Mapping[str, int], method:
             except BadInput as error:
                 raise BadInput(f"the graph of layer {layer.name!r} ({recording.partition}): {error}") from error
             tell(1.0)
+
+        _side_by_side(build, parts, method.in_flight if method else 1)
+
+
+def _side_by_side(work: Callable[[Part], None], parts: Sequence[Part], at_once: int) -> None:
+    """Do the parts in order, so many at once; the first error ends the rest."""
+    if at_once == 1:
+        for part in parts:
+            work(part)
+        return
+    with ThreadPoolExecutor(at_once) as pool:
+        try:
+            for done in [pool.submit(work, part) for part in parts]:
+                done.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _partitions(data: "DataSet", asked: Sequence[str] | None) -> tuple[str, ...]:

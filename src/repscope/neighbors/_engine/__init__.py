@@ -17,6 +17,7 @@ settle            candidates ──► distances ──► proved rows
 certificate       the rounding bound by which a row is proved
 distances         squared distances from differences, in float64
 rest              rows not proved: a more precise product, or differences
+card              points on a GPU, and what it says when it has no more room
 answer            the answer as it fills
 loops, reservoir_loops, difference_loops   the compiled loops
 """

@@ -8,6 +8,7 @@ int8      eight bits per feature and whole-number sums: four times as fast as fl
           instructions for it, and its sums are exact, so that all the error is in the rounding of the points
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -223,9 +224,21 @@ def products_in(kind: Precision, device: str) -> Iterator[None]:
         yield
 
 
+_setting = threading.RLock()
+
+
 @contextmanager
 def _precision_of_products(device: str, setting: str) -> Iterator[None]:
-    """Neither autocast nor either of torch's two ways of lowering the precision of products may reach in."""
+    """Neither autocast nor either of torch's two ways of lowering the precision of products may reach in.
+
+    The precision is a setting of the process, so only one search at a time may multiply.
+    """
+    with _setting, _without_lowering(device, setting):
+        yield
+
+
+@contextmanager
+def _without_lowering(device: str, setting: str) -> Iterator[None]:
     import torch
 
     try:

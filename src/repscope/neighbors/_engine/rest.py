@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     import torch
 
 BLOCK = {"cpu": 1024, "cuda": 8192}
-"""Points that are multiplied with the rows at a time."""
+"""Points that are multiplied with the rows at a time, at most."""
+
+FEWEST = 16
+"""Points, and rows, below which a product is not worth its name, whatever the memory."""
 
 
 @final
@@ -86,20 +89,23 @@ def settle_by_rows(
     kind = PRECISIONS[precision]
     keep = min(keep, points.n - 1)
     device = points.device.type
-    # a row itself, its scores with a block of points and their order, its candidates and theirs
-    per_row = (kind.bytes + 8) * points.d + 16 * BLOCK.get(device, 1024) + 8 * 8 * keep
+    # a point: as it comes, in float64 where tensor operations round it, and rounded
+    per_point = (points.dtype.itemsize + kind.bytes + (16 if device != "cpu" or kind.name == "tf32" else 0)) * points.d
+    step = int(np.clip(memory // (2 * per_point), FEWEST, BLOCK.get(device, 1024)))
+    # a row: itself, its scores with a block of points and their order, its candidates and theirs
+    per_row = per_point + 16 * step + 8 * 8 * keep
     left = []
-    for block in row_blocks(len(rows), per_row, max(memory, 64 * per_row)):
+    for block in row_blocks(len(rows), per_row, max(memory // 2, FEWEST * per_row)):
         with products_in(kind, device):
-            found = _candidates(points, centre, rows[block], kind, keep)
+            found = _candidates(points, centre, rows[block], kind, keep, step)
         left.append(settle(points, found, wanted, answer))
     return np.concatenate(left)
 
 
 def _candidates(
-    points: Points, centre: Float[np.ndarray, " d"], rows: Int[np.ndarray, " b"], kind: Precision, keep: int
+    points: Points, centre: Float[np.ndarray, " d"], rows: Int[np.ndarray, " b"], kind: Precision, keep: int, step: int
 ) -> Found:
-    """The best candidates of some rows among all others."""
+    """The best candidates of some rows among all others, which are taken `step` at a time."""
     import torch
 
     own, _, _ = rounded(points.rows(rows), centre, kind)
@@ -107,7 +113,6 @@ def _candidates(
     scores_type = getattr(torch, kind.scores)
     ranked = Ranked(len(rows), keep, torch.empty(0, dtype=scores_type, device=points.device))
     everyone = slice(0, len(rows))
-    step = BLOCK.get(points.device.type, 1024)
     for start in range(0, points.n, step):
         here = slice(start, min(start + step, points.n))
         others, norms[here], residuals[here] = rounded(points.rows(here), centre, kind)
