@@ -11,6 +11,7 @@ functions   a user's own function, from PACKAGE.MODULE:FUNCTION or FILE.py:FUNCT
 sameness    refuses to mix two things in one folder, and says where they differ
 points      the rows of a matrix, wherever they lie
 threads     work shared among threads, each with linear algebra of its own
+engines     where tasks run: here, or in the workers of a Ray cluster
 job         whom a long computation tells how far it is, and where it keeps what is done
 blocks      row ranges that fit a memory budget
 progress    a bar with rate and time left, silent when nobody watches

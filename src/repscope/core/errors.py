@@ -7,6 +7,7 @@
     ├── Mismatch        (ValueError)   two things that do not belong together
     ├── Busy            (OSError)      another process works on the same folder
     ├── OutOfSpace      (OSError)      the disk or the memory does not suffice
+    ├── Lost            (OSError)      a worker that ended however often it was started
     └── MissingPackage  (ImportError)  an optional package is not installed
 
 Every message says what came, what was expected and what to do.
@@ -45,6 +46,10 @@ class Busy(RepscopeError, OSError):
 
 class OutOfSpace(RepscopeError, OSError):
     """The disk, or the memory budget, does not suffice."""
+
+
+class Lost(RepscopeError, OSError):
+    """A worker process that ended, however often it was started again."""
 
 
 class MissingPackage(RepscopeError, ImportError):

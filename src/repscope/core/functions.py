@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from importlib.abc import Loader
     from importlib.machinery import ModuleSpec
 
+USER_FILE = "repscope_user_"
+"""How the names of modules begin that were imported from a file."""
+
 
 def load_function(address: str) -> Callable[..., Any]:
     """The function at an address; its file or module is imported, which runs it.
@@ -48,7 +51,7 @@ def load_function(address: str) -> Callable[..., Any]:
 def _from_file(address: str, path: Path) -> ModuleType:
     if not path.is_file():
         raise NotFound(f"there is no file {str(path)!r}, asked for as {address!r}")
-    name = f"repscope_user_{path.stem}"
+    name = f"{USER_FILE}{path.stem}"
     spec = cast("ModuleSpec", importlib.util.spec_from_file_location(name, path))  # None for other endings only
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses and pickles of the file's classes look here
