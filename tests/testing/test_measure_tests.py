@@ -149,3 +149,22 @@ def test_a_base_class_without_a_measure_keeps_all_tests():
         k = 4
 
     assert callable(Mine.test_scale_changes_nothing)
+
+
+def test_a_wrong_effect_of_approximate_graphs_is_told():
+    class Misled(LayerMeasure):
+        """Says itself what approximate graphs do to it, and is wrong."""
+
+        name, title, symbol, summary, reference = "misled", "Misled", "M", "A value.", "none"
+        needs = frozenset({"graph"})
+        bounds = (0.0, float("inf"))
+        invariant_to = frozenset()
+
+        def score(self, layer):
+            each = layer.graph.distances[:, 0]
+            value = float(np.mean(each))
+            details = {"recall": 0.5, "effect": 9.0} if layer.graph.checked else {}
+            notes = ("recall 0.5",) if layer.graph.checked else ()
+            return Score("misled", value, (value, value), "exact", per_sample=each, details=details, notes=notes)
+
+    assert run(checks_of(Misled())) == {"test_approximate_graphs_are_told"}

@@ -1,17 +1,36 @@
 """What every measure must keep to, and what it may declare."""
 
 import json
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import Any, ClassVar, final
 
 import numpy as np
 import pytest
 from jaxtyping import Float, Int
 
 from repscope.core.errors import BadInput
+from repscope.core.job import Job
+from repscope.core.points import Points
 from repscope.measures import ArrayLayer, LayerMeasure, Measure, PairMeasure, Score
+from repscope.neighbors import Method
+from repscope.neighbors._approximate import approximate_neighbors
+from repscope.neighbors._search import Neighbors
 
 CHANGES = ("translation", "rotation", "scale", "permutation")
 READS = {"graph", "activations", "labels"}
+
+
+@final
+@dataclass(frozen=True)
+class _Careless(Method):
+    """Looks for neighbours among the samples that come next; all rows are checked, so that the effect is known."""
+
+    summary: ClassVar[str] = "approximate: for tests"
+    checked: int = 10**6
+
+    def search(self, points: Points, k: int, job: Job) -> Neighbors:
+        following = (np.arange(points.n)[:, None] + np.arange(min(2 * k + 1, points.n))) % points.n
+        return approximate_neighbors(points, k, 0, lambda rows, width: following, {"method": "careless"}, job)
 
 
 class MeasureTests:
@@ -44,6 +63,8 @@ class MeasureTests:
             absent += ["test_order_of_the_layers", "test_a_layer_is_closest_to_itself"]
         if "labels" not in measure.needs:
             absent += ["test_missing_labels_are_named"]
+        if "graph" not in measure.needs:
+            absent += ["test_approximate_graphs_are_told"]
         for name in absent:
             setattr(cls, name, None)
 
@@ -69,11 +90,12 @@ class MeasureTests:
         points: Float[np.ndarray, "n d"],
         others: Float[np.ndarray, "n e"],
         labels: Int[np.ndarray, " n"] | None,
+        method: Method | None = None,
     ) -> Score:
         """The measure's score of a layer, or of two."""
-        first = ArrayLayer(points, self.k, "first", labels)
+        first = ArrayLayer(points, self.k, "first", labels, method)
         if isinstance(self.measure, PairMeasure):
-            return self.measure.score(first, ArrayLayer(others, self.k, "second", labels))
+            return self.measure.score(first, ArrayLayer(others, self.k, "second", labels, method))
         answer: Score = self.measure.score(first)
         return answer
 
@@ -137,6 +159,18 @@ class MeasureTests:
         score = self.score(np.round(self.points()), np.round(3 * self.other_points()), self.labels())
         assert self.measure.bounds[0] <= score.value <= self.measure.bounds[1]
         assert score.interval[0] <= score.value <= score.interval[1]
+
+    def test_approximate_graphs_are_told(self) -> None:
+        """Of approximate graphs the score says recall and effect, in a note and in numbers, and that widens its interval."""
+        exact, score = (
+            self.score(self.points(), self.other_points(), self.labels(), method) for method in (None, _Careless())
+        )
+        assert 0 < score.details["recall"] < 1
+        assert any("recall" in note for note in score.notes)
+        assert not any("recall" in note for note in exact.notes)
+        assert score.interval[0] <= score.value <= score.interval[1]
+        if "effect" in score.details:
+            assert score.details["effect"] == pytest.approx(score.value - exact.value, rel=1e-6, abs=1e-9)
 
     def test_translation_changes_nothing(self) -> None:
         """All points moved by the same."""
