@@ -24,10 +24,16 @@ class Points(ABC):
     ----------
     n, d : int
         Rows and features.
+    granule : int
+        Consecutive rows that cost as much together as one of them: a batch, where rows come from forward passes.
+    sliced : bool
+        Whether `columns` can be had.
     """
 
     n: int
     d: int
+    granule: int = 1
+    sliced: bool = True
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -50,9 +56,9 @@ class Points(ABC):
     def rows(self, index: "slice | Int[np.ndarray, ' b']") -> "torch.Tensor":
         """Some of the rows, (b, d), dense, not to be written to."""
 
-    def columns(self, start: int, stop: int) -> "torch.Tensor | None":
-        """Features `start` to `stop` of all rows, (n, stop − start), dense; None where they cannot be had cheaply."""
-        return None
+    @abstractmethod
+    def columns(self, start: int, stop: int) -> "torch.Tensor":
+        """Features `start` to `stop` of all rows, (n, stop − start), dense; only if `sliced`."""
 
     @property
     def in_memory(self) -> "torch.Tensor | None":
@@ -123,6 +129,7 @@ class ChosenPoints(Points):
         self._index = index
         self._exponent = exponent
         self.n, self.d = points.n if index is None else len(index), points.d
+        self.granule, self.sliced = points.granule, points.sliced
 
     @property
     def dtype(self) -> "torch.dtype":
@@ -140,13 +147,11 @@ class ChosenPoints(Points):
         """Some of the chosen rows."""
         return self._scaled(self._points.rows(index if self._index is None else self._index[index]))
 
-    def columns(self, start: int, stop: int) -> "torch.Tensor | None":
+    def columns(self, start: int, stop: int) -> "torch.Tensor":
         """Some features of the chosen rows."""
         import torch
 
         slab = self._points.columns(start, stop)
-        if slab is None:
-            return None
         chosen = slab if self._index is None else slab[torch.from_numpy(self._index).to(slab.device)]
         return self._scaled(chosen)
 

@@ -61,7 +61,7 @@ def all_pairs(
     >>> tiling = Tiling(3, 64, resident=True)
     >>> points = ArrayPoints(torch.tensor([[0.0], [1.0], [3.0]]))
     >>> found = all_pairs(
-    ...     RoundedPoints(points, np.zeros(1), tiling, PRECISIONS["float32"], 1), Plan("float32", 1, 64, 0.0), room=8
+    ...     RoundedPoints(points, np.zeros(1), tiling, PRECISIONS["float32"]), Plan("float32", 1, 64, 0.0), room=8
     ... )
     >>> nearest = found.candidates.best(slice(0, 3), 1)[0].ravel()
     >>> dict(zip(found.order.tolist(), found.order[nearest].tolist()))  == {0: 1, 1: 0, 2: 1}
@@ -195,6 +195,8 @@ def _sample_rank(keep: int, tiling: Tiling) -> int:
     With the share p = keep / m below it, the expected number of a sample of size s is p·s, its standard deviation
     nearly √(p·s); 3.5 of these leave one row in five thousand short of candidates.
     """
+    if tiling.granule > 1:  # what stays together is alike: no fair sample
+        return 0
     size = min(SAMPLE, int(tiling.edges[1]) - 1)
     expected = keep * size / max(1, tiling.points - 1)
     rank = int(np.ceil(expected + 3.5 * np.sqrt(expected)))

@@ -41,6 +41,7 @@ class MovedPoints(Points):
         self._device = device
         self._held: torch.Tensor | None = None
         self.n, self.d = points.n, points.d
+        self.granule, self.sliced = points.granule, held or points.sliced
         if held:
             whole = torch.empty(self.shape, dtype=points.dtype, device=device)
             for start in range(0, self.n, ROWS):
@@ -66,12 +67,11 @@ class MovedPoints(Points):
             return self._points.rows(index).to(self._device)
         return self._held[index if isinstance(index, slice) else torch.from_numpy(index).to(self._device)]
 
-    def columns(self, start: int, stop: int) -> "torch.Tensor | None":
+    def columns(self, start: int, stop: int) -> "torch.Tensor":
         """Some features of all rows."""
         if self._held is not None:
             return self._held[:, start:stop].contiguous()
-        slab = self._points.columns(start, stop)
-        return None if slab is None else slab.to(self._device)
+        return self._points.columns(start, stop).to(self._device)
 
 
 def moved(points: Points, device: "torch.device") -> MovedPoints:

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from repscope.core.blocks import row_blocks
-from repscope.core.points import Points
+from repscope.core.points import ArrayPoints, Points
 from repscope.core.threads import in_threads, thread_count
 
 SLAB = 256
@@ -26,6 +26,12 @@ MIRROR = 512
 
 CHUNK = 2**25
 """Bytes that are read at a time: slabs of few rows are cut from wider ones, because a pass over files costs."""
+
+HELD = 2**30
+"""Bytes of points that may be held where only whole rows can be had."""
+
+PASSING = 1024
+"""Points that pass by at a time there."""
 
 GATHERED = 2**30
 """Bytes that a gather on a GPU may take at a time."""
@@ -70,6 +76,8 @@ def squared_distances(points: Points, pairs: PairLists) -> Float[np.ndarray, " p
     >>> squared_distances(points, PairLists.of(np.array([0]), np.array([[1]]))).tolist()
     [25.0]
     """
+    if not points.sliced:
+        return _by_blocks(points, pairs)
     if points.device.type != "cpu":
         return gathered(points, pairs)
     place = _mirrors(points, pairs)
@@ -106,11 +114,37 @@ def _chunks(points: Points) -> Iterator[list[np.ndarray]]:
     wide = max(1, CHUNK // (points.n * SLAB * points.dtype.itemsize)) * SLAB
     for start in range(0, points.d, wide):
         columns = points.columns(start, min(start + wide, points.d))
-        assert columns is not None
         slabs = [np.ascontiguousarray(columns[:, s : s + SLAB]) for s in range(0, columns.shape[1], SLAB)]
         if spare := -slabs[-1].shape[1] % LANES:
             slabs[-1] = np.pad(slabs[-1], ((0, 0), (0, spare)))
         yield slabs
+
+
+def _by_blocks(points: Points, pairs: PairLists) -> Float[np.ndarray, " pairs"]:
+    """The same where only whole rows can be had: a group of rows is held while all points pass by."""
+    import torch
+
+    out = np.empty(len(pairs.others))
+    side = int(np.clip(HELD // (8 * points.d), points.granule, PASSING))
+    kept = max(side, HELD // (points.dtype.itemsize * points.d) - 2 * side)
+    for first in range(0, len(pairs.rows), kept):
+        group = slice(first, min(first + kept, len(pairs.rows)))
+        own = pairs.rows[group]
+        mine = slice(int(pairs.starts[group.start]), int(pairs.starts[group.stop]))
+        places = np.repeat(np.arange(len(own)), np.diff(pairs.starts[first : group.stop + 1]))
+        matrix = torch.empty((len(own) + side, points.d), dtype=points.dtype)
+        matrix[: len(own)] = points.rows(own)
+        for start in range(0, points.n, side):
+            here = slice(start, min(start + side, points.n))
+            passing = np.flatnonzero((pairs.others[mine] >= here.start) & (pairs.others[mine] < here.stop))
+            if not len(passing):
+                continue
+            matrix[len(own) : len(own) + here.stop - start] = points.rows(here).cpu()
+            starts = np.searchsorted(places[passing], np.arange(len(own) + 1))
+            others = (pairs.others[mine][passing] - start + len(own)).astype(np.int32)
+            met = _computed(ArrayPoints(matrix), PairLists(np.arange(len(own)), starts, others))
+            out[mine.start + passing] = met
+    return out
 
 
 def _mirrors(points: Points, pairs: PairLists) -> Int[np.ndarray, " pairs"] | None:
@@ -145,7 +179,6 @@ def gathered(points: Points, pairs: PairLists) -> Float[np.ndarray, " pairs"]:
     total = torch.zeros(len(others), dtype=torch.float64, device=points.device)
     for start in range(0, points.d, SLAB):
         slab = points.columns(start, min(start + SLAB, points.d))
-        assert slab is not None
         for block in row_blocks(len(others), 3 * 8 * SLAB, GATHERED):  # both, and their difference
             difference = slab[rows[block]].double() - slab[others[block]].double()
             total[block] += difference.square_().sum(dim=1)

@@ -73,18 +73,21 @@ class Plan:
 def plan_int8(made: RoundedPoints, wanted: int, most: int) -> Plan:
     """The plan by which int8 proves nearly all rows, with at most so many candidates.
 
-    A few rows are tried. The points are in a shuffled order, so the first of them are a fair sample.
+    A few rows are tried. The points are in a shuffled order, so those of the first block are a fair sample.
     """
-    first = made.block(0)[:TRIED]
+    block = made.block(0)
+    apart = max(1, len(block) // TRIED)
+    tried = np.arange(0, len(block), apart)[:TRIED]
+    first = block[::apart][:TRIED].contiguous()
     rows = len(first)
     products = np.empty((rows, made.tiling.points))
     buffer = made.kind.buffer(rows * made.tiling.side)
     for number in range(made.tiling.blocks):
         products[:, made.tiling.block(number)] = made.kind.multiply(first, made.block(number), buffer).numpy()
     products *= made.step**2
-    itself = np.arange(rows), np.arange(rows)
+    itself = np.arange(rows), tried
     rounding = made.rounding()
-    norms, residuals = rounding.norms[:rows], rounding.residuals[:rows]
+    norms, residuals = rounding.norms[tried], rounding.residuals[tried]
     squared = norms[:, None] ** 2 + rounding.norms**2 - 2 * products
     squared[itself] = np.inf
     last = np.maximum(np.partition(squared, wanted - 1, axis=1)[:, wanted - 1], 0)

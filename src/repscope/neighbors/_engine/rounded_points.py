@@ -35,14 +35,12 @@ class RoundedPoints:
         Of the certificate: about how far the last neighbour wanted is, set before candidates are sought.
     """
 
-    def __init__(
-        self, points: Points, centre: Float[np.ndarray, " d"], tiling: Tiling, kind: Precision, held: int
-    ) -> None:
+    def __init__(self, points: Points, centre: Float[np.ndarray, " d"], tiling: Tiling, kind: Precision) -> None:
         self.points = points
         self.tiling = tiling
         self.kind = kind
         self._centre = centre
-        self._held = tiling.blocks if tiling.resident else held
+        self._held = tiling.blocks if tiling.resident else tiling.held
         self._blocks: OrderedDict[int, torch.Tensor] = OrderedDict()
         self._lock = threading.Lock()
         self._int8: Int8Rounding | None = None
@@ -63,8 +61,8 @@ class RoundedPoints:
         OutOfSpace
             If the budget does not hold one tile.
         """
-        cut = fitting_tiling(points.n, points.d, kind.bytes, memory, thread_count())
-        made = RoundedPoints(points, centre, cut, kind, thread_count() + 1)
+        cut = fitting_tiling(points.n, points.d, kind.bytes, memory, thread_count(), points.granule)
+        made = RoundedPoints(points, centre, cut, kind)
         made.prepare()
         return made
 

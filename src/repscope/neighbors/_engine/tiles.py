@@ -35,6 +35,10 @@ class Tiling:
         Whether all rounded points are kept in memory; if not, tiles that share a block follow one another.
     threads : int, optional
         That multiply at the same time; as many as torch may use by default.
+    held : int
+        Rounded blocks that are kept in memory if not all are.
+    granule : int
+        Consecutive points that stay together, because they cost no more than one of them (`Points.granule`).
 
     Examples
     --------
@@ -47,6 +51,8 @@ class Tiling:
     side: int
     resident: bool
     threads: int | None = None
+    held: int = 2
+    granule: int = 1
 
     @property
     def blocks(self) -> int:
@@ -61,8 +67,15 @@ class Tiling:
 
     @cached_property
     def order(self) -> Int[np.ndarray, " m"]:
-        """The points in the order in which they are cut: shuffled, always the same way."""
-        return np.random.default_rng(0).permutation(self.points)
+        """The points in the order in which they are cut: granules shuffled, always the same way.
+
+        >>> Tiling(6, 4, resident=True, granule=3).order.tolist()
+        [3, 4, 5, 0, 1, 2]
+        """
+        starts = np.random.default_rng(0).permutation(-(-self.points // self.granule)) * self.granule
+        order = (starts[:, None] + np.arange(self.granule)).ravel()
+        shuffled: Int[np.ndarray, " m"] = order[order < self.points]
+        return shuffled
 
     def block(self, number: int) -> slice:
         """The places of a block in that order."""
@@ -97,9 +110,12 @@ class Tiling:
         first = [(block, 0) for block in range(self.blocks)]
         rest = range(1, self.blocks)
         if not self.resident:
-            # to and fro, so that the blocks met last are met first
-            rows = [[(i, j) for j in range(i, self.blocks)] for i in rest]
-            return first + [pair for i, row in enumerate(rows) for pair in (row if i % 2 else row[::-1])]
+            # as many blocks as are held meet each of the others while it is there
+            width = max(1, self.held - (self.threads or 1))
+            groups = [range(start, min(start + width, self.blocks)) for start in range(1, self.blocks, width)]
+            return first + [
+                (i, j) for group in groups for j in range(group.start, self.blocks) for i in group if i <= j
+            ]
         # a tournament: in every round each block plays one other
         players: list[int | None] = [*rest, *([None] if len(rest) % 2 else [])]
         rounds = []
@@ -114,7 +130,9 @@ class Tiling:
         return first + rounds + [(block, block) for block in rest]
 
 
-def fitting_tiling(points: int, features: int, bytes_per_feature: int, memory: int, threads: int) -> Tiling:
+def fitting_tiling(
+    points: int, features: int, bytes_per_feature: int, memory: int, threads: int, granule: int = 1
+) -> Tiling:
     """The tiling that fits a memory budget.
 
     Raises
@@ -133,8 +151,10 @@ def fitting_tiling(points: int, features: int, bytes_per_feature: int, memory: i
         )
     while _working(side, features, bytes_per_feature, threads) > memory:
         threads -= 1
-    resident = points * features * bytes_per_feature <= memory - _tiles_alone(side, features, threads)
-    return Tiling(points, side, resident, threads)
+    left = memory - _tiles_alone(side, features, threads)
+    resident = points * features * bytes_per_feature <= left
+    held = left // (side * features * bytes_per_feature)
+    return Tiling(points, side, resident, threads, held, granule)
 
 
 def _tiles_alone(side: int, features: int, threads: int) -> int:
