@@ -8,6 +8,7 @@ _shards     one file for all layers of a row range, written whole
 _manifest   what a recording is of, and whether another is of the same
 _thumbnails small pictures of the samples, for the report
 _passes     the forward passes: all layers of a range of rows
+_by_workers  the same by the workers of an engine
 _recorder   record(): the loop that fills a recording, and goes on where it was interrupted
 _points     a recorded layer as points, read from disk where they are needed
 recording   the Recording: samples, layers, activations, neighbour graphs

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from repscope.activations._by_workers import fill_by
 from repscope.activations._hooks import evaluating
 from repscope.activations._layers import (
     calls_of,
@@ -34,6 +35,7 @@ from repscope.activations._thumbnails import thumbnail_side
 from repscope.activations.recording import Recording
 from repscope.core.blocks import parse_bytes
 from repscope.core.digests import digest_json
+from repscope.core.engines import Engine
 from repscope.core.errors import BadInput, Damaged
 from repscope.core.files import open_tensors, require_space, verify_tensors
 from repscope.core.progress import progress
@@ -57,6 +59,7 @@ def record(
     device: str | None = None,
     shard_bytes: int | str = "128MiB",
     share: Share | None = None,
+    engine: Engine | None = None,
     warn: Callable[[str], None] | None = None,
 ) -> Recording:
     """Pass a data set through a network once and keep the chosen layers on disk.
@@ -87,6 +90,8 @@ def record(
     share : (int, int), optional
         Only the i-th of n shares, from (0, n) to (n − 1, n), of its files; several processes may fill one folder so,
         and the result is that of one process.
+    engine : Engine, optional
+        Whose workers pass the images through the network; by default this process does.
     warn : callable, optional
         Is told about modules that never fire; `warnings.warn` by default.
 
@@ -149,7 +154,11 @@ def record(
         require_space(folder, bytes_per_row * sum(len(r) for r in missing), "the recording")
         if missing:
             plan = Pass(network, data, chosen, calls_of(names), dtype, size, side, device)
-            _fill(plan, folder, missing, name, sum(len(r) for r in mine))
+            total = sum(len(r) for r in mine)
+            if engine is None or engine.here:
+                _fill(plan, folder, missing, name, total)
+            else:
+                fill_by(engine, plan, folder, missing, name, total)
     return Recording(folder)
 
 

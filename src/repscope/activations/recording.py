@@ -18,6 +18,7 @@ from repscope.core.errors import BadInput, Damaged, Mismatch, nearest
 from repscope.core.files import read_json
 from repscope.core.job import Job
 from repscope.core.points import Points
+from repscope.core.shares import Share, items_of
 
 if TYPE_CHECKING:
     from repscope.neighbors import Method, NeighborGraph
@@ -85,6 +86,11 @@ class Recording:
     def recorded(self) -> int:
         """Samples that are on disk; `n` when the recording is complete."""
         return sum(len(r) for r in self._ranges if shard_path(self.path, r).exists())
+
+    def shares_missing(self, parts: int) -> list[Share]:
+        """Which of so many shares of the recording are not on disk as a whole."""
+        shares = [(part, parts) for part in range(parts)]
+        return [s for s in shares if not all(shard_path(self.path, r).exists() for r in items_of(self._ranges, s))]
 
     @cached_property
     def _reader(self) -> ShardReader:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from repscope.core.errors import BadInput, NotFound, nearest
+from repscope.core.shares import Share, parse_share
 
 if TYPE_CHECKING:
     from repscope.data import DataSet
@@ -122,6 +123,19 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs, no 
 Neighbors = Annotated[
     int | None, typer.Option("--k", "-k", min=1, help="Neighbours per sample; default: n / (10 · classes).")
 ]
+Shard = Annotated[
+    str | None,
+    typer.Option("--shard", metavar="I/N", help="Only the I-th of N shares of the work; 'repscope merge' joins them."),
+]
+Engine = Annotated[
+    str,
+    typer.Option(
+        "--engine", help="Where the work is done: local, or ray (the cluster of RAY_ADDRESS, or these cores)."
+    ),
+]
+Workers = Annotated[
+    int | None, typer.Option("--workers", min=1, help="Of --engine ray; default: one per GPU or eight cores.")
+]
 SkipBroken = Annotated[
     bool, typer.Option("--skip-broken", help="Leave out images that cannot be read, counted and listed.")
 ]
@@ -174,6 +188,15 @@ def open_data(name: str, given: Sequence[str] | None, skip_broken: bool = False)
         shown = ", ".join(map(str, skipped[:5])) + (" …" if len(skipped) > 5 else "")
         typer.echo(f"left out {len(skipped)} broken images: {shown}", err=True)
     return data
+
+
+def share(given: str | None, engine: str = "local") -> Share | None:
+    """The share that --shard means."""
+    if given is not None and engine != "local":
+        raise BadInput(
+            f"--shard {given} and --engine {engine} were given; the engine shares the work itself: choose one of the two"
+        )
+    return None if given is None else parse_share(given)
 
 
 def warn(message: str) -> None:

@@ -8,7 +8,7 @@ import typer
 from repscope.core.files import write_bytes
 
 NAME = "settings.yaml"
-_NOT_KEPT = {"settings", "out", "json", "report"}
+_NOT_KEPT = {"settings", "out", "json", "report", "shard", "engine", "workers"}
 
 
 def write_settings(context: typer.Context, folder: Path) -> None:

@@ -53,6 +53,8 @@ def command(
     device: o.Device = None,
     method: o.Method = "exact",
     memory: o.Memory = o.MEMORY,
+    engine: o.Engine = "local",
+    workers: o.Workers = None,
     report: Annotated[bool, typer.Option(help="Write the report.")] = True,
     json: o.Json = False,
 ) -> None:
@@ -71,7 +73,7 @@ def command(
     run = analyze(
         opened, images, layers or None, out, partitions=partitions or None, samples=samples, k=k, measures=measures or None,
         seed=seed, dtype=dtype, batch=batch, device=device, method=method, memory=memory,
-        untrained_twin=untrained_twin, warn=o.warn,
+        engine=engine, workers=workers, untrained_twin=untrained_twin, warn=o.warn,
     )  # fmt: skip
     write_settings(context, out)
     found = findings(run)

@@ -12,6 +12,8 @@ EXAMPLES = """[bold]Examples[/bold]
 repscope graphs runs/digits
 
 repscope graphs runs/digits --k 50 --memory 4GiB
+
+repscope graphs runs/digits --shard 2/8
 """
 
 
@@ -33,20 +35,37 @@ def command(
     method: o.Method = "exact",
     memory: o.Memory = o.MEMORY,
     device: o.Device = None,
+    shard: o.Shard = None,
+    engine: o.Engine = "local",
+    workers: o.Workers = None,
     json: o.Json = False,
 ) -> None:
     """Build the neighbour graph of every recorded layer, and say how each was proved."""
     from repscope.cli._show import as_json, table
+    from repscope.core.engines import open_engine
     from repscope.core.progress import set_quiet
+    from repscope.core.shares import share_text
     from repscope.neighbors import load_method
-    from repscope.studies import Run
+    from repscope.studies import Run, share_graphs
     from repscope.studies.analysis import build_graphs
 
     set_quiet(json)
     opened = Run(run)
     ks = {p: k if k is not None else opened.k(p) for p in opened.partitions}
     recordings = [opened.recording(p) for p in opened.partitions]
-    build_graphs(recordings, ks, load_method(method, memory, device))
+    way = load_method(method, memory, device)
+    share = o.share(shard, engine)
+    if share is not None:
+        share_graphs(opened, share, k, way)
+        if json:
+            as_json({"share": share_text(share), "layers": len(opened.layers)})
+        else:
+            typer.echo(
+                f"share {share_text(share)} of {len(opened.layers)} layers is there; join all: repscope merge {run}"
+            )
+        return
+    with open_engine(engine, workers) as runner:
+        build_graphs(recordings, ks, way, runner)
     rows = []
     for recording in recordings:
         for layer in recording.layers:

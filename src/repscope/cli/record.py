@@ -10,6 +10,8 @@ from repscope.cli import _options as o
 EXAMPLES = """[bold]Examples[/bold]
 
 repscope record repscope:resnet20-digits digits --out runs/digits --layers 'stage*' --dtype float16
+
+repscope record repscope:resnet20-digits digits --out runs/digits --shard 2/8
 """
 
 
@@ -31,11 +33,14 @@ def command(
     dtype: o.Dtype = "float32",
     batch: o.Batch = None,
     device: o.Device = None,
+    shard: o.Shard = None,
+    engine: o.Engine = "local",
+    workers: o.Workers = None,
     json: o.Json = False,
 ) -> None:
     """Pass a data set through a network once and keep the chosen layers on disk.
 
-    Interrupted? The same command goes on where it was. 'repscope graphs' and 'repscope analyze' go on from here.
+    Interrupted? The same command goes on where it was. Several machines may each record a share (--shard 2/8). 'repscope graphs' and 'repscope analyze' go on from here.
     """
     from repscope.cli._run_settings import write_settings
     from repscope.cli._show import as_json
@@ -46,12 +51,19 @@ def command(
     opened, images = o.open_network(network, weights, network_set), o.open_data(data, data_set, skip_broken)
     run = analyze(
         opened, images, layers or None, out, partitions=partitions or None, samples=samples, k=k, seed=seed, dtype=dtype,
-        batch=batch, device=device, until="recording", warn=o.warn,
+        batch=batch, device=device, until="recording", share=o.share(shard, engine), engine=engine, workers=workers,
+        warn=o.warn,
     )  # fmt: skip
     write_settings(context, out)
     recordings = [run.recording(p) for p in run.partitions]
     if json:
-        as_json([{"path": str(r.path), "samples": r.n, "layers": [x.as_dict() for x in r.layers]} for r in recordings])
+        as_json(
+            [
+                {"path": str(r.path), "samples": r.recorded, "layers": [x.as_dict() for x in r.layers]}
+                for r in recordings
+            ]
+        )
         return
     for recording in recordings:
-        typer.echo(f"{recording.path}: {recording.n} samples, {len(recording.layers)} layers")
+        there = f"{recording.n}" if recording.recorded == recording.n else f"{recording.recorded} of {recording.n}"
+        typer.echo(f"{recording.path}: {there} samples, {len(recording.layers)} layers")

@@ -140,7 +140,7 @@ def neighbor_graph(
     distinct = Distinct(points, k)
     chosen = method if method is not None else Exact()
     if distinct.points.n < 2:
-        return distinct.graph(_alone(), metadata)
+        return distinct.graph(alone(), metadata)
     found = chosen.search(distinct.points, distinct.k, distinct.job(job))
     return distinct.checked(found, distinct.graph(found, metadata), chosen)
 
@@ -211,7 +211,7 @@ class Distinct:
         return dataclasses.replace(graph, metadata=about, checked=checked, distinct_checked=distinct_checked)
 
 
-def _alone() -> Neighbors:
+def alone() -> Neighbors:
     """The answer for a single distinct point: it has no others."""
     return Neighbors(np.zeros((1, 0), np.int64), np.zeros((1, 0)), np.zeros(1, np.int64), 0, {"method": "none"})
 

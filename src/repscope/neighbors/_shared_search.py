@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from repscope.core.errors import BadInput
+from repscope.core.files import write_tensors
 from repscope.core.job import Job
 from repscope.neighbors._graph import NeighborGraph
-from repscope.neighbors._search import Distinct
+from repscope.neighbors._search import Distinct, alone
 from repscope.neighbors.exact import Exact
 
 
@@ -37,6 +38,9 @@ def search_share(
     if not 0 <= part < parts:
         raise BadInput(f"there is no share {part + 1}/{parts}; expected 1/{parts} to {parts}/{parts}")
     distinct = Distinct(points, k)
+    if distinct.points.n < 2:
+        write_tensors(Path(path), {}, {"identity": distinct.job(job).identity})  # nothing is to be found
+        return
     method.write_share(distinct.points, distinct.k, share, Path(path), distinct.job(job))
 
 
@@ -68,5 +72,7 @@ def join_shares(
     True
     """
     distinct = Distinct(points, k)
+    if distinct.points.n < 2:
+        return distinct.graph(alone(), metadata)
     found = method.join_shares(distinct.points, distinct.k, [Path(path) for path in paths], distinct.job(None))
     return distinct.graph(found, metadata)

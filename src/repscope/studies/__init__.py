@@ -12,6 +12,9 @@ _view       a layer of a recording, as a measure sees it
 run         the Run: a folder with recordings, graphs, scores and report
 analysis    analyze()
 comparison  compare()
+shares      what is computed in shares: share_graphs(), merge()
+_shared_graphs  a share of a graph, and the graph from its shares
+_graphs_by_engine  graphs by the workers of a Ray cluster
 """
 
 from repscope.studies._published import SOURCES as PUBLISHED_SOURCES
@@ -20,5 +23,17 @@ from repscope.studies._table import ScoreRow, ScoreTable
 from repscope.studies.analysis import analyze
 from repscope.studies.comparison import Comparison, compare
 from repscope.studies.run import Run
+from repscope.studies.shares import merge, share_graphs
 
-__all__ = ["PUBLISHED_SOURCES", "Comparison", "Run", "ScoreRow", "ScoreTable", "analyze", "compare", "published"]
+__all__ = [
+    "PUBLISHED_SOURCES",
+    "Comparison",
+    "Run",
+    "ScoreRow",
+    "ScoreTable",
+    "analyze",
+    "compare",
+    "merge",
+    "published",
+    "share_graphs",
+]

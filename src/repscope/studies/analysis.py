@@ -10,6 +10,7 @@ import numpy as np
 
 from repscope._version import __version__
 from repscope.activations import LayerInfo, Recording, record
+from repscope.core.engines import Engine, opened
 from repscope.core.errors import BadInput, Damaged
 from repscope.core.files import read_json, write_json
 from repscope.core.progress import progress
@@ -17,8 +18,10 @@ from repscope.core.sameness import require_same
 from repscope.core.shared_folder import hold
 from repscope.core.shares import Share
 from repscope.measures import MEASURES
-from repscope.neighbors import Method, load_method, suggest_k
+from repscope.neighbors import Exact, Method, load_method, suggest_k
+from repscope.studies._graphs_by_engine import graphs_by
 from repscope.studies._scoring import score_recordings
+from repscope.studies._shared_graphs import effort
 from repscope.studies.run import FORMAT, RUN, SCORES, TWIN, Run
 
 if TYPE_CHECKING:
@@ -31,9 +34,6 @@ RESERVED = (RUN, SCORES, TWIN, "report.html", "settings.yaml")
 
 MEMORY = "2GiB"
 """Budget for building graphs."""
-
-SORTING = 100
-"""What sorting out neighbours costs, in features."""
 
 STAGES = ("recording", "graphs", "scores")
 """What an analysis does, in this order."""
@@ -61,6 +61,8 @@ def analyze(
     untrained_twin: bool = False,
     until: str = "scores",
     share: Share | None = None,
+    engine: str | Engine = "local",
+    workers: int | None = None,
     warn: Callable[[str], None] | None = None,
 ) -> Run:
     """Record a network's layers, build their neighbour graphs and compute the scores, in one folder.
@@ -98,6 +100,11 @@ def analyze(
     share : (int, int), optional
         Only the i-th of n shares of the recording, from (0, n) to (n − 1, n), with ``until="recording"``; several
         processes, on several machines, may fill one folder so.
+    engine : {"local", "ray"} or Engine
+        Where layers are recorded and graphs built: in this process, or in the workers of the Ray cluster that
+        RAY_ADDRESS names, or of one on this machine. The result is the same, to the byte.
+    workers : int, optional
+        Of Ray; by default one per GPU or eight cores.
 
     Returns
     -------
@@ -164,18 +171,18 @@ def analyze(
         if (folder / RUN).exists():
             _refuse_another(folder, description)
 
-    with hold(folder, share, claim):
+    with opened(engine, workers) as runner, hold(folder, share, claim):
         recordings = [
             record(
                 network, part, layers, folder / name, partition=name, dtype=dtype, batch=batch, device=device,
-                share=share, warn=warn,
+                share=share, engine=runner, warn=warn,
             )
             for name, part in parts.items()
         ]  # fmt: skip
         claim(False)  # another share may have ended meanwhile
         write_json(folder / RUN, description)  # not before: settings that failed must not claim the folder
         if until != "recording":
-            build_graphs(recordings, ks, way)
+            build_graphs(recordings, ks, way, runner)
         if until == "scores":
             score_recordings(recordings, ks, names, folder / SCORES, way.address)
     if untrained_twin:
@@ -185,20 +192,28 @@ def analyze(
         analyze(
             untrained(network, seed), data, layers, folder / TWIN, partitions=[last], samples=samples, k=ks[last],
             measures=names, seed=seed, dtype=dtype, batch=batch, device=device, method=method, memory=memory,
-            until=until, share=share, warn=lambda _message: None,
+            until=until, share=share, engine=engine, workers=workers, warn=lambda _message: None,
         )  # fmt: skip
     return Run(folder)
 
 
-def build_graphs(recordings: Sequence[Recording], ks: Mapping[str, int], method: Method | None = None) -> None:
+def build_graphs(
+    recordings: Sequence[Recording],
+    ks: Mapping[str, int],
+    method: Method | None = None,
+    engine: Engine | None = None,
+) -> None:
     """Build and keep the graphs of all layers of each recording; those on disk stay as they are."""
+    if engine is not None and not engine.here:
+        graphs_by(engine, recordings, ks, method or Exact())
+        return
     parts = [(recording, layer) for recording in recordings for layer in recording.layers]
-    total = sum(recording.n**2 * (layer.features + SORTING) for recording, layer in parts)
+    total = sum(effort(*part) for part in parts)
     with progress("neighbour graphs", 100, "%") as advance:
 
         def build(part: Part) -> None:
             recording, layer = part
-            weight = 100 * recording.n**2 * (layer.features + SORTING) / total
+            weight = 100 * effort(*part) / total
             told = 0.0
 
             def tell(share: float) -> None:

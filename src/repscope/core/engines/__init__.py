@@ -11,6 +11,6 @@ local     here, one task after the other
 ray       a cluster: started, checked, given tasks; _ray_pools, its workers: tasks and actors
 """
 
-from repscope.core.engines._engine import Engine, Needs, open_engine
+from repscope.core.engines._engine import Engine, Needs, open_engine, opened
 
-__all__ = ["Engine", "Needs", "open_engine"]
+__all__ = ["Engine", "Needs", "open_engine", "opened"]

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -75,6 +76,11 @@ class Engine(ABC):
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def opened(engine: "str | Engine", workers: int | None = None) -> AbstractContextManager[Engine]:
+    """An engine to use in a `with`: the one given, which stays open, or one of that name."""
+    return nullcontext(engine) if isinstance(engine, Engine) else open_engine(engine, workers)
 
 
 def open_engine(name: str, workers: int | None = None) -> Engine:

@@ -64,21 +64,23 @@ class Actors(Pool):
             if name.startswith(USER_FILE):  # workers cannot import a user's file by this name
                 ray.cloudpickle.register_pickle_by_value(module)
         try:
-            sent = ray.put(prepare)
+            self._sent = [
+                ray.put(prepare)
+            ]  # in a list, so that a worker that cannot read it can still start and say so
         except Exception as error:  # whatever a user's objects raise when pickled
             raise BadInput(
                 f"the network or the data set cannot be sent to workers ({type(error).__name__}: {error}); leave out open "
                 "files and the like, or use --shard, which sends nothing"
             ) from error
         made = ray.remote(**_options(layout, needs), max_restarts=RETRIES, max_task_retries=RETRIES)(_Worker)
-        self._all = [made.remote(work, [sent], layout.cores) for _ in range(layout.workers)]
+        self._all = [made.remote(work, layout.cores) for _ in range(layout.workers)]
         self._idle = deque(self._all)
         self._busy: dict[Any, Any] = {}
 
     def start(self, item: Any) -> Any:
         """Give the task to a worker that has none."""
         worker = self._idle.popleft()
-        reference = worker.do.options(name=self._name).remote(item)
+        reference = worker.do.options(name=self._name).remote(self._sent, item)
         self._busy[reference] = worker
         return reference
 
@@ -111,17 +113,17 @@ def _call(work: Callable[..., Any], cores: int, item: Any) -> Any:
 class _Worker:
     """An actor."""
 
-    def __init__(self, work: Callable[..., Any], sent: list[Any], cores: int) -> None:
-        self._work, self._sent, self._cores = work, sent, cores
+    def __init__(self, work: Callable[..., Any], cores: int) -> None:
+        self._work, self._cores = work, cores
         self._made: list[Any] = []
 
-    def do(self, item: Any) -> Any:
+    def do(self, sent: list[Any], item: Any) -> Any:
         """One task; what cannot be prepared is the task's error, which says more than a worker that does not start."""
         import ray
 
         _use(self._cores)
         if not self._made:
-            self._made.append(ray.get(self._sent[0])())
+            self._made.append(ray.get(sent[0])())
         return self._work(self._made[0], item)
 
 

@@ -4,6 +4,7 @@ A worker that ends is started again and its task repeated. Nothing is sent back 
 lies in files that all machines see.
 """
 
+import logging
 import os
 import secrets
 import time
@@ -92,10 +93,16 @@ class Ray(Engine):
         if self._ray.is_initialized():
             return
         if os.environ.get("RAY_ADDRESS"):
-            self._ray.init(log_to_driver=False)
+            self._ray.init(log_to_driver=False, logging_level=logging.ERROR)
         else:
             cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-            self._ray.init(address="local", num_cpus=cores, include_dashboard=False, log_to_driver=False)
+            self._ray.init(
+                address="local",
+                num_cpus=cores,
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+            )
         self._started = True
 
     def _nodes(self) -> list[dict[str, Any]]:

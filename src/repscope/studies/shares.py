@@ -1,0 +1,119 @@
+"""Runs whose recordings and graphs are computed in shares, by processes that know nothing of each other."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from repscope.activations import Recording
+from repscope.core.errors import BadInput
+from repscope.core.progress import progress
+from repscope.core.shared_folder import forget_shares, hold, only_process, shares_begun
+from repscope.core.shares import Share, share_text
+from repscope.neighbors import Exact, Method
+from repscope.studies._shared_graphs import build_share, effort, join_graph, shares_kept
+from repscope.studies.run import Run
+
+
+def share_graphs(run: Run, share: Share, k: int | None = None, method: Method | None = None) -> None:
+    """Build one share of the graphs of all layers of a run; `merge` joins them.
+
+    Parameters
+    ----------
+    run : Run
+        Whose recordings are whole.
+    share : (int, int)
+        i of n, from (0, n) to (n − 1, n).
+    k : int, optional
+        Neighbours per sample; the run's by default.
+    method : Method, optional
+        `Exact()` by default; the same for all shares.
+
+    Raises
+    ------
+    BadInput
+        If there is no such share, or the method cannot be shared.
+    Busy
+        If another process computes the same share.
+    """
+    recordings = [run.recording(partition) for partition in run.partitions]
+    parts = [(recording, layer) for recording in recordings for layer in recording.layers]
+    work = [effort(recording, layer) for recording, layer in parts]
+    with hold(run.path, share, lambda alone: None), progress(f"share {share_text(share)}", 100, "%") as advance:
+        for (recording, layer), weight in zip(parts, work, strict=True):
+            count = k if k is not None else run.k(recording.partition)
+            build_share(recording, layer.name, count, method or Exact(), share)
+            advance(100 * weight / sum(work))
+
+
+def merge(run: Run, k: int | None = None, method: Exact | None = None) -> int:
+    """Make one run of what was computed in shares: check that the recordings are whole, and join the graphs' shares.
+
+    Parameters
+    ----------
+    run : Run
+    k : int, optional
+        Neighbours per sample; the run's by default.
+    method : Exact, optional
+        That of the shares.
+
+    Returns
+    -------
+    int
+        How many graphs the run has now, of this k.
+
+    Raises
+    ------
+    BadInput
+        If shares are missing; the message names them, and the commands that make them.
+    Mismatch
+        If a share is of other points or options.
+    Busy
+        If a process still works on a share.
+    """
+    with only_process(run.path):
+        recordings = [run.recording(partition) for partition in run.partitions]
+        for recording in recordings:
+            _require_whole(run, recording)
+        exact = method or Exact()
+        parts = [(r, layer.name, k if k is not None else run.k(r.partition)) for r in recordings for layer in r.layers]
+        begun = any(shares_kept(*part) for part in parts)
+        left = []
+        with progress("joining shares", len(parts), "graphs") as advance:
+            for part in parts:
+                if not join_graph(*part, exact):
+                    left.append(part)
+                advance()
+        if left and begun:
+            raise BadInput(_what_is_missing(run, left, k))
+        for folder in (run.path, *(recording.path for recording in recordings)):
+            forget_shares(folder)
+        return len(parts) - len(left)
+
+
+def _require_whole(run: Run, recording: Recording) -> None:
+    if recording.recorded == recording.n:
+        return
+    begun = Counter(parts for _, parts in shares_begun(recording.path))
+    missing = recording.shares_missing(begun.most_common(1)[0][0]) if begun else []
+    again = ", ".join(f"--shard {share_text(share)}" for share in missing)
+    raise BadInput(
+        f"the recording in {recording.path} has {recording.recorded} of {recording.n} samples; run the same 'repscope "
+        f"record' again with {again or 'the shares that did not end, or without any'}, then 'repscope merge {run.path}'"
+    )
+
+
+def _what_is_missing(run: Run, left: Sequence[tuple[Recording, str, int]], k: int | None) -> str:
+    """Which shares are missing, and the commands that make them."""
+    kept = [shares_kept(*part) for part in left]
+    lacking = {
+        parts: sorted({part for there in kept for part in range(parts) if part not in there.get(parts, ())})
+        for there in kept
+        for parts in there
+    }
+    parts = min(lacking, key=lambda count: (len(lacking[count]), count))
+    shares = [share_text((part, parts)) for part in lacking[parts]]
+    option = "" if k is None else f" --k {k}"
+    commands = "; ".join(f"repscope graphs {run.path}{option} --shard {share}" for share in shares)
+    return (
+        f"{len(left)} graphs in {run.path} lack shares ({', '.join(shares)}), the first that of layer {left[0][1]!r} "
+        f"({left[0][0].partition}); run: {commands}; then: repscope merge {run.path}{option}"
+    )
