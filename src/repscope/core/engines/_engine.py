@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, ClassVar, Self, final
+from typing import Any, ClassVar, final
 
 from repscope.core.errors import BadInput
 
@@ -69,7 +69,7 @@ class Engine(ABC):
         """End the workers, if there are any."""
         return
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Engine":
         return self
 
     def __exit__(

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, final
 from repscope._version import __version__
 from repscope.core.engines._engine import Engine, Needs
 from repscope.core.engines._layout import Machine, lay_out
-from repscope.core.engines._ray_pools import RETRIES, Actors, Pool, Tasks
+from repscope.core.engines._ray_pools import Actors, Pool, Tasks
 from repscope.core.errors import Lost, Mismatch
 from repscope.core.optional import optional
 
@@ -78,7 +78,7 @@ class Ray(Engine):
             raise (cause if isinstance(cause, Exception) else error) from error
         except self._ray.exceptions.RayError as error:
             raise Lost(
-                f"a worker ended {RETRIES + 1} times while it did the same work ({str(error).strip().splitlines()[0]}); "
+                f"a worker ended while it did the same work again and again ({str(error).strip().splitlines()[0]}); "
                 "the usual reason is memory: fewer workers, a smaller batch or less --memory; what was written is kept, "
                 "the same command goes on from there"
             ) from error
