@@ -15,7 +15,7 @@ from jaxtyping import Float
 
 from repscope.neighbors._recall import unseen_share
 
-GROUPS = 100
+GROUPS = 50
 """Of rows, each left out in turn."""
 
 
