@@ -15,7 +15,7 @@ from typing import Any, ClassVar, final
 from repscope._version import __version__
 from repscope.core.engines._engine import Engine, Needs
 from repscope.core.engines._layout import Machine, lay_out
-from repscope.core.engines._ray_pools import Actors, Pool, Tasks
+from repscope.core.engines._ray_pools import RETRIES, Actors, Pool, Tasks
 from repscope.core.errors import Lost, Mismatch
 from repscope.core.optional import optional
 
