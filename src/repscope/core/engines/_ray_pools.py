@@ -69,7 +69,7 @@ class Actors(Pool):
             ]  # in a list, so that a worker that cannot read it can still start and say so
         except Exception as error:  # whatever a user's objects raise when pickled
             raise BadInput(
-                f"the network or the data set cannot be sent to workers ({type(error).__name__}: {error}); leave out open "
+                f"the network or the data set cannot be sent to workers ({str(error).partition(chr(10))[0]}); leave out open "
                 "files and the like, or use --shard, which sends nothing"
             ) from error
         made = ray.remote(**_options(layout, needs), max_restarts=RETRIES, max_task_retries=RETRIES)(_Worker)
