@@ -10,7 +10,7 @@ import numpy as np
 
 from repscope.core.errors import BadInput, NotFound
 from repscope.measures import MEASURES, ArrayLayer, LayerMeasure, PairMeasure, Score
-from repscope.neighbors import NeighborGraph
+from repscope.neighbors import Method, NeighborGraph
 from repscope.studies import ScoreRow, ScoreTable
 
 CURVES = ("class_similarity", "intrinsic_dimension")
@@ -24,10 +24,13 @@ class Part:
     layers: Mapping[str, np.ndarray]
     labels: np.ndarray | None
     k: int
+    method: Method | None = None
 
     @cached_property
     def views(self) -> dict[str, ArrayLayer]:
-        return {name: ArrayLayer(points, self.k, name, self.labels) for name, points in self.layers.items()}
+        return {
+            name: ArrayLayer(points, self.k, name, self.labels, self.method) for name, points in self.layers.items()
+        }
 
 
 @dataclass

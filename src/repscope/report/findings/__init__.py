@@ -21,6 +21,7 @@ overfitting, overfitting_compared    training and validation part
 hunchback, double_hunchback          the intrinsic dimension rises and falls
 dimension_compared                   where one network's is above the other's
 drift                                training and validation do not follow each other
+approximate_graphs, approximate_compared  neighbours that were not all found
 redundant_layers, exact_copies       layers that add little, or nothing
 similarity_breaks                    where neighbours change, and the blocks in between
 agreement                            at which layers two networks have the same neighbours

@@ -23,8 +23,8 @@ noise produces in every second report is worse than none.
 class Effect:
     """A number read off curves, with its standard error.
 
-    `slack` is how far equal distances leave the number open beside its error: in another order of the samples
-    it could be so much lower or higher.
+    `slack` is how far equal distances and approximate graphs leave the number open beside its error: in another order
+    of the samples, or with all neighbours found, it could be so much lower or higher.
 
     Examples
     --------
@@ -104,7 +104,7 @@ class Curve:
         over the samples, estimate the covariance of two layers, so that differences along a curve, between
         parts of the data and between networks have the right error although their samples are shared.
     slack : (l,) float64
-        How far equal distances leave each value open.
+        How far equal distances and approximate graphs leave each value open.
 
     Examples
     --------
@@ -135,7 +135,7 @@ class Curve:
             row[self.layers.index(layer)] += weight
         used = row != 0
         error = np.sqrt(max(0.0, float(row[used] @ self.covariance[np.ix_(used, used)] @ row[used])))
-        return Effect(float(row[used] @ self.values[used]), float(error), float(np.abs(row) @ self.slack))
+        return Effect(float(row[used] @ self.values[used]), float(error), float(np.abs(row[used]) @ self.slack[used]))
 
     def rise(self, start: str, end: str) -> Effect:
         """The value at `end` less the value at `start`."""

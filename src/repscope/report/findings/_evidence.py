@@ -1,5 +1,6 @@
 """What the finders read: the curves of a run with their joint errors, and the matrices of its layers."""
 
+import math
 from collections.abc import Mapping
 from functools import cached_property
 from hashlib import blake2b
@@ -171,16 +172,28 @@ class Evidence:
             for measure, draws in reads.items():
                 if labels is not None and like is not None:  # the sizes of the classes are fixed by matching
                     draws = [(value, within_classes(influence, labels)) for value, influence in draws]
-                slack = self._left_open(layer, partition) if measure == CLASSES else 0.0
+                slack = self._left_open(measure, layer, partition)
                 curves[measure].append(one_layer(layer, draws, slack))
         for measure, layers in curves.items():
             if layers:
                 self._curves[measure, partition, like] = joined(layers).finite()
 
-    def _left_open(self, layer: str, partition: str) -> float:
-        """How much NNCS could change if samples at equal distances came in another order, by its score."""
-        score = self.scores(CLASSES, partition).get(layer)
-        return 0.0 if score is None else max(score.details.get("tie_low", 0.0), score.details.get("tie_high", 0.0))
+    def _left_open(self, measure: str, layer: str, partition: str) -> float:
+        """How far its score leaves NNCS, or the logarithm of the ID, open.
+
+        NNCS could change if samples at equal distances came in another order; either if a graph had all neighbours.
+        """
+        score = self.scores(measure, partition).get(layer)
+        if score is None:
+            return 0.0
+        said = score.details
+        if "recall" in said and "effect" not in said:
+            return math.inf
+        effects = [said.get("effect_low", 0.0), said.get("effect_high", 0.0)]
+        if measure == DIMENSION:
+            left = [score.value - effect for effect in effects]
+            return max(abs(math.log(x / score.value)) for x in left) if min(left) > 0 else math.inf
+        return max(said.get("tie_low", 0.0), said.get("tie_high", 0.0)) + max(map(abs, effects))
 
     def _subsets(self, partition: str, other: str | None) -> tuple[Subsets, int | None]:
         """Subsets of `partition` that are like those of `other`, and the neighbours to read."""
