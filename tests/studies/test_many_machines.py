@@ -21,7 +21,7 @@ from repscope.core.errors import BadInput, Busy, Lost, Mismatch
 from repscope.core.shared_folder import hold
 from repscope.neighbors import Exact
 from repscope.studies import Run, _graphs_by_engine, merge, share_graphs
-from repscope.studies.analysis import build_graphs
+from repscope.studies._building import build_graphs
 from tests.activations.small import InPlace, images, network
 from tests.studies import tasks_for_workers
 
@@ -301,10 +301,11 @@ def test_graphs_by_ray_with_a_worker_killed(tmp_path, ray, digits):
     assert contents(tmp_path) == expected
 
 
-def test_analyze_by_ray_gives_the_bytes_of_one_process(tmp_path, ray, alone, digits, monkeypatch):
-    monkeypatch.setattr(_graphs_by_engine, "share_count", lambda n, features: 1 + features % 2)
-    analyze(*digits, LAYERS, tmp_path, samples=SAMPLES, engine=ray)
-    assert contents(tmp_path) == contents(alone)
+def test_analyze_by_ray_gives_the_bytes_of_one_process(tmp_path, ray, alone, digits, monkeypatch, capfd):
+    monkeypatch.setattr(_graphs_by_engine, "share_count", lambda n, features: 1 + (features == 64))
+    analyze(*digits, LAYERS, tmp_path, partitions=["validation"], samples=SAMPLES, until="graphs", engine=ray)
+    assert contents(tmp_path / "validation") == contents(alone / "validation")
+    assert capfd.readouterr().out == ""  # standard output belongs to what a command prints
 
 
 def test_ray_gives_results_in_order_and_errors_as_they_are(tmp_path, ray, monkeypatch):

@@ -11,11 +11,25 @@ _passes     the forward passes: all layers of a range of rows
 _by_workers  the same by the workers of an engine
 _recorder   record(): the loop that fills a recording, and goes on where it was interrupted
 _points     a recorded layer as points, read from disk where they are needed
+_recomputed a layer as points, computed whenever they are needed
 recording   the Recording: samples, layers, activations, neighbour graphs
 """
 
 from repscope.activations._layers import LayerInfo, network_layers, usual_layers
-from repscope.activations._recorder import record
+from repscope.activations._recomputed import layer_points
+from repscope.activations._recorder import planned_layers, record
+from repscope.activations._shards import WIDTH
+from repscope.activations._thumbnails import thumbnail_side
 from repscope.activations.recording import Recording
 
-__all__ = ["LayerInfo", "Recording", "network_layers", "record", "usual_layers"]
+__all__ = [
+    "WIDTH",
+    "LayerInfo",
+    "Recording",
+    "layer_points",
+    "network_layers",
+    "planned_layers",
+    "record",
+    "thumbnail_side",
+    "usual_layers",
+]

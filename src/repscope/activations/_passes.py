@@ -51,8 +51,9 @@ def record_rows(plan: Pass, rows: range, device: "torch.device", advance: Any) -
             if INPUT in out:
                 out[INPUT][here] = batch.reshape(len(images), -1).to(dtype)
             seen.reset()
-            plan.network.module(batch.to(device))
-            _check_calls(seen.fired, plan.calls)
+            if plan.layers:
+                plan.network.module(batch.to(device))
+                _check_calls(seen.fired, plan.calls)
             for layer in plan.layers:
                 if layer.name != INPUT:
                     out[layer.name][here] = _rows_of(seen.tensors, layer, len(images)).to(dtype)

@@ -8,12 +8,18 @@ import numpy as np
 from jaxtyping import Int
 
 from repscope.activations._hooks import evaluating
-from repscope.activations._layers import LayerInfo
+from repscope.activations._layers import LayerInfo, calls_of, network_layers
 from repscope.activations._passes import Pass, record_rows
 from repscope.core.points import Points
 
 if TYPE_CHECKING:
     import torch
+
+    from repscope.data import DataSet
+    from repscope.networks import Network
+
+PICTURE = 1
+"""Side of the pictures that are made on the way, and not looked at."""
 
 
 @final
@@ -75,7 +81,14 @@ class RecomputedPoints(Points):
 
 
 @contextmanager
-def recomputed(plan: Pass, layer: LayerInfo) -> Iterator[RecomputedPoints]:
-    """A layer as points, while the body runs; the network is in evaluation mode, and is given back as it was."""
-    with evaluating(plan.network.module, plan.device) as device:
-        yield RecomputedPoints(plan, layer, device)
+def layer_points(
+    network: "Network", data: "DataSet", layer: LayerInfo, dtype: str, batch: int, device: str | None = None
+) -> Iterator[RecomputedPoints]:
+    """A layer as points that are stored nowhere, as a recording with the same settings would store them.
+
+    While the body runs the network is in evaluation mode; it is given back as it was.
+    """
+    names = [known.name for known in network_layers(network)[0]]
+    plan = Pass(network, data, (layer,), calls_of(names), dtype, batch, PICTURE, device)
+    with evaluating(network.module, device) as there:
+        yield RecomputedPoints(plan, layer, there)

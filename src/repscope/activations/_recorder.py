@@ -15,6 +15,7 @@ import numpy as np
 from repscope.activations._by_workers import fill_by
 from repscope.activations._hooks import evaluating
 from repscope.activations._layers import (
+    LayerInfo,
     calls_of,
     choose_layers,
     matches,
@@ -25,6 +26,7 @@ from repscope.activations._manifest import claim_folder, manifest_of
 from repscope.activations._passes import Pass, record_rows
 from repscope.activations._shards import (
     DTYPES,
+    WIDTH,
     remove_unfinished,
     rows_per_shard,
     shard_path,
@@ -60,6 +62,7 @@ def record(
     shard_bytes: int | str = "128MiB",
     share: Share | None = None,
     engine: Engine | None = None,
+    stored: bool = True,
     warn: Callable[[str], None] | None = None,
 ) -> Recording:
     """Pass a data set through a network once and keep the chosen layers on disk.
@@ -92,6 +95,9 @@ def record(
         and the result is that of one process.
     engine : Engine, optional
         Whose workers pass the images through the network; by default this process does.
+    stored : bool
+        If false no activations are kept and no image is passed through the network: the recording is of samples,
+        layers and small pictures, and a place for graphs (`analyze` with `disk`).
     warn : callable, optional
         Is told about modules that never fire; `warnings.warn` by default.
 
@@ -122,19 +128,21 @@ def record(
     if dtype not in DTYPES:
         raise BadInput(f"dtype {dtype!r} is not offered; choose one of {', '.join(DTYPES)}")
     folder = Path(out)
-    available, silent = network_layers(network)
-    names = [layer.name for layer in available]
-    chosen_names = usual_layers(network.module, names) if layers is None else choose_layers(layers, names, silent)
-    chosen = tuple(layer for layer in available if layer.name in chosen_names)
+    chosen, names, silent = planned_layers(network, layers)
     _warn_silent(silent, layers or (), warn)
     size = batch if batch is not None else (64 if np.prod(network.input_shape) <= 3 * 64 * 64 else 16)
     if size < 1:
         raise BadInput(f"a batch of {size} images is impossible; expected 1 or more")
     side = thumbnail_side(data.image(0))
-    width = {"float32": 4, "float16": 2, "bfloat16": 2}[dtype]
-    bytes_per_row = width * sum(layer.features for layer in chosen) + 3 * side * side
+    bytes_per_row = WIDTH[dtype] * sum(layer.features for layer in chosen if stored) + 3 * side * side
     per_shard = rows_per_shard(bytes_per_row, size, parse_bytes(shard_bytes))
-    settings = {"dtype": dtype, "batch": size, "rows_per_shard": per_shard, "thumbnail": side}
+    settings = {
+        "dtype": dtype,
+        "batch": size,
+        "rows_per_shard": per_shard,
+        "thumbnail": side,
+        **({} if stored else {"stored": False}),
+    }
     manifest = manifest_of(network, data, partition, chosen, settings)
     samples = {
         "ids": list(data.ids),
@@ -153,13 +161,23 @@ def record(
         missing = _missing_shards(folder, mine, name)
         require_space(folder, bytes_per_row * sum(len(r) for r in missing), "the recording")
         if missing:
-            plan = Pass(network, data, chosen, calls_of(names), dtype, size, side, device)
+            plan = Pass(network, data, chosen if stored else (), calls_of(names), dtype, size, side, device)
             total = sum(len(r) for r in mine)
             if engine is None or engine.here:
                 _fill(plan, folder, missing, name, total)
             else:
                 fill_by(engine, plan, folder, missing, name, total)
     return Recording(folder)
+
+
+def planned_layers(
+    network: "Network", layers: str | Sequence[str] | None = None
+) -> tuple[tuple[LayerInfo, ...], list[str], tuple[str, ...]]:
+    """The layers that a recording would have, the names of all there are, and the modules that never fire."""
+    available, silent = network_layers(network)
+    names = [layer.name for layer in available]
+    chosen = usual_layers(network.module, names) if layers is None else choose_layers(layers, names, silent)
+    return tuple(layer for layer in available if layer.name in chosen), names, silent
 
 
 def _missing_shards(folder: Path, ranges: list[range], recording: str) -> list[range]:

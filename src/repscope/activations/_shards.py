@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 THUMBNAIL = "thumbnail!"
 """The tensor of small pictures of the samples; no module can have this name."""
 
-DTYPES = ("float32", "float16", "bfloat16")
+WIDTH = {"float32": 4, "float16": 2, "bfloat16": 2}
+"""Bytes of a stored feature, by type."""
+
+DTYPES = tuple(WIDTH)
 
 
 def shard_path(folder: Path, rows: range) -> Path:

@@ -83,6 +83,19 @@ class Recording:
         return shard_ranges(self.n, int(self.manifest["settings"]["rows_per_shard"]))
 
     @property
+    def stored(self) -> bool:
+        """Whether activations are kept, beside graphs."""
+        return bool(self.manifest["settings"].get("stored", True))
+
+    def _require_stored(self, name: str) -> None:
+        self.layer(name)
+        if not self.stored:
+            raise BadInput(
+                f"the activations of {name!r} are not stored: {self.path} was made with a limit on the disk (--disk) and "
+                "keeps graphs only; analyse without it, into another folder, to have them"
+            )
+
+    @property
     def recorded(self) -> int:
         """Samples that are on disk; `n` when the recording is complete."""
         return sum(len(r) for r in self._ranges if shard_path(self.path, r).exists())
@@ -127,11 +140,11 @@ class Recording:
         Raises
         ------
         BadInput
-            If the layer was not recorded.
+            If the layer was not recorded, or activations are not stored.
         Damaged
             If a shard is missing, truncated or changed.
         """
-        self.layer(name)
+        self._require_stored(name)
         start, stop, step = (rows or slice(None)).indices(self.n)
         if step < 1:
             raise BadInput(f"rows {rows} run backwards; expected a slice with a step of 1 or more")
@@ -158,8 +171,9 @@ class Recording:
         Raises
         ------
         BadInput
-            If the layer was not recorded.
+            If the layer was not recorded, or activations are not stored.
         """
+        self._require_stored(layer)
         return RecordedPoints(self._reader, layer, self.layer(layer).features)
 
     def graph(
@@ -193,11 +207,12 @@ class Recording:
         """
         from repscope.neighbors import neighbor_graph, suggest_k
 
-        points = self.points(layer)
+        self.layer(layer)
         count = k if k is not None else suggest_k(self.n, len(self.class_names))
         kept = self.kept_graph(layer, count, method)
         if kept is not None:
             return kept
+        points = self.points(layer)
         path = self.graph_path(layer, count)
         state = path.parent / "unfinished" / path.name
         job = Job(state) if tell is None else Job(state, tell)

@@ -119,6 +119,13 @@ Method = Annotated[
 ]
 MEMORY = "2GiB"
 Memory = Annotated[str, typer.Option("--memory", help="Budget for building graphs, beside the result.")]
+Disk = Annotated[
+    str | None,
+    typer.Option(
+        "--disk",
+        help="Keep graphs only, and at most so much of activations on disk at a time, such as 20GiB; takes more forward passes.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs, no bars and no tables.")]
 Neighbors = Annotated[
     int | None, typer.Option("--k", "-k", min=1, help="Neighbours per sample; default: n / (10 · classes).")
@@ -197,6 +204,11 @@ def share(given: str | None, engine: str = "local") -> Share | None:
             f"--shard {given} and --engine {engine} were given; the engine shares the work itself: choose one of the two"
         )
     return None if given is None else parse_share(given)
+
+
+def say(message: str) -> None:
+    """What an analysis will take, as a line for people."""
+    typer.echo(f"will take {message}", err=True)
 
 
 def warn(message: str) -> None:

@@ -55,6 +55,7 @@ def command(
     memory: o.Memory = o.MEMORY,
     engine: o.Engine = "local",
     workers: o.Workers = None,
+    disk: o.Disk = None,
     report: Annotated[bool, typer.Option(help="Write the report.")] = True,
     json: o.Json = False,
 ) -> None:
@@ -73,7 +74,8 @@ def command(
     run = analyze(
         opened, images, layers or None, out, partitions=partitions or None, samples=samples, k=k, measures=measures or None,
         seed=seed, dtype=dtype, batch=batch, device=device, method=method, memory=memory,
-        engine=engine, workers=workers, untrained_twin=untrained_twin, warn=o.warn,
+        engine=engine, workers=workers, untrained_twin=untrained_twin, disk=disk,
+        warn=o.warn, say=None if json else o.say,
     )  # fmt: skip
     write_settings(context, out)
     found = findings(run)

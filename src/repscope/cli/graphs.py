@@ -47,7 +47,7 @@ def command(
     from repscope.core.shares import share_text
     from repscope.neighbors import load_method
     from repscope.studies import Run, share_graphs
-    from repscope.studies.analysis import build_graphs
+    from repscope.studies._building import build_graphs
 
     set_quiet(json)
     opened = Run(run)

@@ -154,6 +154,19 @@ def _checksum(tensors: Mapping[str, "torch.Tensor"], metadata: Mapping[str, str]
     return f"{value:08x}"
 
 
+def free_space(folder: Path) -> int:
+    """Bytes that are free where a folder is or will be.
+
+    >>> free_space(Path(".")) > 0
+    True
+    """
+    existing = Path(folder).resolve()
+    while not existing.exists():
+        existing = existing.parent
+    statistics = os.statvfs(existing)
+    return statistics.f_bavail * statistics.f_frsize
+
+
 def require_space(folder: Path, needed: int, purpose: str) -> None:
     """Refuse to begin what will not fit on the disk.
 
@@ -164,11 +177,7 @@ def require_space(folder: Path, needed: int, purpose: str) -> None:
     """
     if needed < 0:
         raise BadInput(f"cannot ask for {needed} bytes; expected zero or more")
-    existing = Path(folder).resolve()
-    while not existing.exists():
-        existing = existing.parent
-    statistics = os.statvfs(existing)
-    free = statistics.f_bavail * statistics.f_frsize
+    free = free_space(folder)
     if free < needed:
         raise OutOfSpace(
             f"{purpose} needs {needed / 2**30:.2f} GiB and {folder} has {free / 2**30:.2f} GiB free; "

@@ -22,7 +22,7 @@ from repscope.neighbors._addresses import load_method
 from repscope.neighbors._graph import NeighborGraph
 from repscope.neighbors._search import METHODS, Method, neighbor_graph, suggest_k
 from repscope.neighbors._shared_search import join_shares, search_share
-from repscope.neighbors.exact import Exact
+from repscope.neighbors.exact import Exact, times_read
 from repscope.neighbors.quantised import Quantised
 
 __all__ = [
@@ -36,4 +36,5 @@ __all__ = [
     "neighbor_graph",
     "search_share",
     "suggest_k",
+    "times_read",
 ]

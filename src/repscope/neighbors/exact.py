@@ -22,12 +22,14 @@ from repscope.core.blocks import parse_bytes
 from repscope.core.errors import BadInput, OutOfSpace
 from repscope.core.job import Job
 from repscope.core.points import ChosenPoints, Points
+from repscope.core.threads import thread_count
 from repscope.neighbors._engine.all_pairs import all_pairs
 from repscope.neighbors._engine.answer import Answer
 from repscope.neighbors._engine.candidates import Found
 from repscope.neighbors._engine.card import LEAST as LEAST_ON_CARD
 from repscope.neighbors._engine.card import SHARE as CARD_SHARE
 from repscope.neighbors._engine.card import chosen_device, forget, free_bytes, gone, moved, out_of_room
+from repscope.neighbors._engine.distances import passing
 from repscope.neighbors._engine.plan import MOST, Plan, plan_int8
 from repscope.neighbors._engine.products import PRECISIONS, int8_is_fast, precision
 from repscope.neighbors._engine.rest import settle_by_differences, settle_by_rows
@@ -35,6 +37,7 @@ from repscope.neighbors._engine.rounded_points import RoundedPoints
 from repscope.neighbors._engine.rows import survey
 from repscope.neighbors._engine.settle import settle
 from repscope.neighbors._engine.shares import join_shares, write_share
+from repscope.neighbors._engine.tiles import fitting_tiling
 from repscope.neighbors._search import Method, Neighbors
 
 if TYPE_CHECKING:
@@ -119,6 +122,20 @@ class Exact(Method):
 
 
 method = Exact()
+
+
+def times_read(n: int, features: int, memory: int, granule: int) -> int:
+    """About how often an exact search reads all points, if they lie where only whole rows can be had.
+
+    Twice to look at them, as often as the budget asks for to multiply them, and a few times for each group of rows
+    that is held while distances are computed. Rows that the first product does not prove cost more.
+
+    >>> times_read(1000, 64, 2**31, granule=64)
+    7
+    """
+    cut = fitting_tiling(n, features, 4, memory, thread_count(), granule)
+    held, _ = passing(features, 4, granule)
+    return 3 + int(np.ceil(cut.times_read)) + 3 * -(-n // held)
 
 
 @final

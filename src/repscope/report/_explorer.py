@@ -120,8 +120,8 @@ def _plan(runs: Sequence[Run], partition: str, budget: int) -> _Plan:
 
 def _shown(run: Run, partition: str) -> int:
     """Neighbours that can be shown: those of the graph; of few samples, more than the run's k."""
-    n, k = run.recording(partition).n, run.k(partition)
-    return min(NEAREST, n - 1) if n <= CHEAP else min(NEAREST, k)
+    recording, k = run.recording(partition), run.k(partition)
+    return min(NEAREST, recording.n - 1) if recording.n <= CHEAP and recording.stored else min(NEAREST, k)
 
 
 def _graphs(run: Run, partition: str) -> Iterator[Int[np.ndarray, "n k"]]:

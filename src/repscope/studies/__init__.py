@@ -13,6 +13,9 @@ run         the Run: a folder with recordings, graphs, scores and report
 analysis    analyze()
 comparison  compare()
 shares      what is computed in shares: share_graphs(), merge()
+_costs      what an analysis will take of the disk
+_building   the graphs of all layers
+_in_passes  graphs of layers that the disk does not hold together
 _shared_graphs  a share of a graph, and the graph from its shares
 _graphs_by_engine  graphs by the workers of a Ray cluster
 """

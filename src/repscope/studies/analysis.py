@@ -1,27 +1,28 @@
 """analyze(): from a network and a data set to a run folder with recordings, graphs and scores."""
 
+import dataclasses
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from repscope._version import __version__
-from repscope.activations import LayerInfo, Recording, record
+from repscope.activations import WIDTH, planned_layers, record, thumbnail_side
+from repscope.core.blocks import parse_bytes
 from repscope.core.engines import Engine, opened
-from repscope.core.errors import BadInput, Damaged
+from repscope.core.errors import BadInput, Damaged, OutOfSpace
 from repscope.core.files import read_json, write_json
-from repscope.core.progress import progress
 from repscope.core.sameness import require_same
 from repscope.core.shared_folder import hold
 from repscope.core.shares import Share
 from repscope.measures import MEASURES
-from repscope.neighbors import Exact, Method, load_method, suggest_k
-from repscope.studies._graphs_by_engine import graphs_by
+from repscope.neighbors import Method, load_method, suggest_k
+from repscope.studies._building import build_graphs
+from repscope.studies._costs import Costs
+from repscope.studies._in_passes import graphs_in_passes, propose_passes
 from repscope.studies._scoring import score_recordings
-from repscope.studies._shared_graphs import effort
 from repscope.studies.run import FORMAT, RUN, SCORES, TWIN, Run
 
 if TYPE_CHECKING:
@@ -37,9 +38,6 @@ MEMORY = "2GiB"
 
 STAGES = ("recording", "graphs", "scores")
 """What an analysis does, in this order."""
-
-Part: TypeAlias = tuple[Recording, LayerInfo]
-"""One graph to build."""
 
 
 def analyze(
@@ -63,7 +61,9 @@ def analyze(
     share: Share | None = None,
     engine: str | Engine = "local",
     workers: int | None = None,
+    disk: int | str | None = None,
     warn: Callable[[str], None] | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> Run:
     """Record a network's layers, build their neighbour graphs and compute the scores, in one folder.
 
@@ -106,6 +106,15 @@ def analyze(
     workers : int, optional
         Of Ray; by default one per GPU or eight cores.
 
+    disk : int or str, optional
+        Keep graphs only, and no more than so many bytes of activations on disk at a time: layers are recorded in
+        groups, searched and deleted, for one forward pass more with each group; a layer that is larger alone is
+        computed again whenever it is needed. By default all activations are stored, and kept.
+    warn : function of str, optional
+        Is told about modules that never fire; `warnings.warn` by default.
+    say : function of str, optional
+        Is told, before anything is done, what the analysis will take of the disk, and how many forward passes.
+
     Returns
     -------
     Run
@@ -130,6 +139,9 @@ def analyze(
         raise BadInput(f"an analysis cannot go on until {until!r}; choose one of {', '.join(STAGES)}")
     if share is not None and until != "recording":
         raise BadInput(f"a share was asked for until {until!r}; only the recording has shares here: until='recording'")
+    if disk is not None and (share is not None or engine != "local"):
+        raise BadInput("a limit on the disk is for one process: leave out disk, or share and engine")
+    room = None if disk is None else parse_bytes(disk)
     samples, k, batch = (None if v is None else operator.index(v) for v in (samples, k, batch))
     seed = operator.index(seed)
     way = load_method(method, memory, device) if isinstance(method, str) else method
@@ -171,18 +183,26 @@ def analyze(
         if (folder / RUN).exists():
             _refuse_another(folder, description)
 
+    _say_costs(network, layers, parts, ks, dtype, room, say)
     with opened(engine, workers) as runner, hold(folder, share, claim):
-        recordings = [
-            record(
-                network, part, layers, folder / name, partition=name, dtype=dtype, batch=batch, device=device,
-                share=share, engine=runner, warn=warn,
-            )
-            for name, part in parts.items()
-        ]  # fmt: skip
+        try:
+            recordings = [
+                record(
+                    network, part, layers, folder / name, partition=name, dtype=dtype, batch=batch, device=device,
+                    share=share, engine=runner, stored=disk is None, warn=warn,
+                )
+                for name, part in parts.items()
+            ]  # fmt: skip
+        except OutOfSpace as error:
+            raise OutOfSpace(f"{error}{propose_passes(network, layers, parts, dtype, way, folder)}") from error
         claim(False)  # another share may have ended meanwhile
         write_json(folder / RUN, description)  # not before: settings that failed must not claim the folder
-        if until != "recording":
+        if until != "recording" and room is None:
             build_graphs(recordings, ks, way, runner)
+        elif until != "recording" and room is not None:
+            for recording in recordings:
+                name = recording.partition
+                graphs_in_passes(network, parts[name], recording, ks[name], way, room, device=device, say=say)
         if until == "scores":
             score_recordings(recordings, ks, names, folder / SCORES, way.address)
     if untrained_twin:
@@ -192,56 +212,26 @@ def analyze(
         analyze(
             untrained(network, seed), data, layers, folder / TWIN, partitions=[last], samples=samples, k=ks[last],
             measures=names, seed=seed, dtype=dtype, batch=batch, device=device, method=method, memory=memory,
-            until=until, share=share, engine=engine, workers=workers, warn=lambda _message: None,
+            until=until, share=share, engine=engine, workers=workers, disk=disk, warn=lambda _message: None,
+            say=say,
         )  # fmt: skip
     return Run(folder)
 
 
-def build_graphs(
-    recordings: Sequence[Recording],
+def _say_costs(
+    network: "Network",
+    layers: str | Sequence[str] | None,
+    parts: "Mapping[str, DataSet]",
     ks: Mapping[str, int],
-    method: Method | None = None,
-    engine: Engine | None = None,
+    dtype: str,
+    disk: int | None,
+    say: Callable[[str], None] | None,
 ) -> None:
-    """Build and keep the graphs of all layers of each recording; those on disk stay as they are."""
-    if engine is not None and not engine.here:
-        graphs_by(engine, recordings, ks, method or Exact())
-        return
-    parts = [(recording, layer) for recording in recordings for layer in recording.layers]
-    total = sum(effort(*part) for part in parts)
-    with progress("neighbour graphs", 100, "%") as advance:
-
-        def build(part: Part) -> None:
-            recording, layer = part
-            weight = 100 * effort(*part) / total
-            told = 0.0
-
-            def tell(share: float) -> None:
-                nonlocal told
-                advance(weight * (share - told))
-                told = share
-
-            try:
-                recording.graph(layer.name, ks[recording.partition], method, tell=tell)
-            except BadInput as error:
-                raise BadInput(f"the graph of layer {layer.name!r} ({recording.partition}): {error}") from error
-            tell(1.0)
-
-        _side_by_side(build, parts, method.in_flight if method else 1)
-
-
-def _side_by_side(work: Callable[[Part], None], parts: Sequence[Part], at_once: int) -> None:
-    """Do the parts in order, so many at once; the first error ends the rest."""
-    if at_once == 1:
-        for part in parts:
-            work(part)
-        return
-    with ThreadPoolExecutor(at_once) as pool:
-        try:
-            for done in [pool.submit(work, part) for part in parts]:
-                done.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    if say is not None and dtype in WIDTH:
+        kept = planned_layers(network, layers)[0]
+        side = thumbnail_side(next(iter(parts.values())).image(0))
+        costs = Costs.of(kept, {name: len(part) for name, part in parts.items()}, ks, dtype, side)
+        say(str(costs if disk is None else dataclasses.replace(costs, activations=0)))
 
 
 def _partitions(data: "DataSet", asked: Sequence[str] | None) -> tuple[str, ...]:

@@ -120,13 +120,22 @@ def _chunks(points: Points) -> Iterator[list[np.ndarray]]:
         yield slabs
 
 
+def passing(features: int, itemsize: int, granule: int) -> tuple[int, int]:
+    """Where only whole rows can be had: how many rows are held, and how many others pass by together.
+
+    >>> passing(16_384, 4, granule=64)
+    (14336, 1024)
+    """
+    side = int(np.clip(HELD // (8 * features), granule, PASSING))
+    return max(side, HELD // (itemsize * features) - 2 * side), side
+
+
 def _by_blocks(points: Points, pairs: PairLists) -> Float[np.ndarray, " pairs"]:
     """The same where only whole rows can be had: a group of rows is held while all points pass by."""
     import torch
 
     out = np.empty(len(pairs.others))
-    side = int(np.clip(HELD // (8 * points.d), points.granule, PASSING))
-    kept = max(side, HELD // (points.dtype.itemsize * points.d) - 2 * side)
+    kept, side = passing(points.d, points.dtype.itemsize, points.granule)
     for first in range(0, len(pairs.rows), kept):
         group = slice(first, min(first + kept, len(pairs.rows)))
         own = pairs.rows[group]
@@ -136,14 +145,13 @@ def _by_blocks(points: Points, pairs: PairLists) -> Float[np.ndarray, " pairs"]:
         matrix[: len(own)] = points.rows(own)
         for start in range(0, points.n, side):
             here = slice(start, min(start + side, points.n))
-            passing = np.flatnonzero((pairs.others[mine] >= here.start) & (pairs.others[mine] < here.stop))
-            if not len(passing):
+            met = np.flatnonzero((pairs.others[mine] >= here.start) & (pairs.others[mine] < here.stop))
+            if not len(met):
                 continue
             matrix[len(own) : len(own) + here.stop - start] = points.rows(here).cpu()
-            starts = np.searchsorted(places[passing], np.arange(len(own) + 1))
-            others = (pairs.others[mine][passing] - start + len(own)).astype(np.int32)
-            met = _computed(ArrayPoints(matrix), PairLists(np.arange(len(own)), starts, others))
-            out[mine.start + passing] = met
+            starts = np.searchsorted(places[met], np.arange(len(own) + 1))
+            others = (pairs.others[mine][met] - start + len(own)).astype(np.int32)
+            out[mine.start + met] = _computed(ArrayPoints(matrix), PairLists(np.arange(len(own)), starts, others))
     return out
 
 

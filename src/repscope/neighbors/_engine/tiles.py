@@ -69,8 +69,8 @@ class Tiling:
     def order(self) -> Int[np.ndarray, " m"]:
         """The points in the order in which they are cut: granules shuffled, always the same way.
 
-        >>> Tiling(6, 4, resident=True, granule=3).order.tolist()
-        [3, 4, 5, 0, 1, 2]
+        >>> Tiling(8, 4, resident=True, granule=3).order.tolist()
+        [6, 7, 0, 1, 2, 3, 4, 5]
         """
         starts = np.random.default_rng(0).permutation(-(-self.points // self.granule)) * self.granule
         order = (starts[:, None] + np.arange(self.granule)).ravel()
@@ -102,6 +102,17 @@ class Tiling:
         mine: Bool[np.ndarray, " tiles"] = (edges[part] <= where) & (where < edges[part + 1])
         return mine
 
+    @property
+    def times_read(self) -> float:
+        """How often all points are read for the products: once, if all rounded points are kept.
+
+        >>> Tiling(1000, 100, resident=True).times_read, Tiling(1000, 100, resident=False, held=4).times_read
+        (1.0, 3.8)
+        """
+        if self.resident:
+            return 1.0
+        return 2.0 + sum(self.blocks - group.start for group in _groups(self)) / self.blocks
+
     @cached_property
     def tiles(self) -> list[tuple[int, int]]:
         """Pairs of blocks: all with the first block; then, if all are resident, pairs that have no block in common
@@ -111,11 +122,8 @@ class Tiling:
         rest = range(1, self.blocks)
         if not self.resident:
             # as many blocks as are held meet each of the others while it is there
-            width = max(1, self.held - (self.threads or 1))
-            groups = [range(start, min(start + width, self.blocks)) for start in range(1, self.blocks, width)]
-            return first + [
-                (i, j) for group in groups for j in range(group.start, self.blocks) for i in group if i <= j
-            ]
+            columns = [(group, j) for group in _groups(self) for j in range(group.start, self.blocks)]
+            return first + [(i, j) for group, j in columns for i in group if i <= j]
         # a tournament: in every round each block plays one other
         players: list[int | None] = [*rest, *([None] if len(rest) % 2 else [])]
         rounds = []
@@ -128,6 +136,12 @@ class Tiling:
             ]
             players = [players[0], players[-1], *players[1:-1]]
         return first + rounds + [(block, block) for block in rest]
+
+
+def _groups(tiling: Tiling) -> list[range]:
+    """Blocks, but for the first, as many together as are held."""
+    width = max(1, tiling.held - (tiling.threads or 1))
+    return [range(start, min(start + width, tiling.blocks)) for start in range(1, tiling.blocks, width)]
 
 
 def fitting_tiling(
