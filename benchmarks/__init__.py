@@ -10,8 +10,10 @@ accuracy             r2 / r1 and the sets of neighbours of each engine against f
 growth               time and memory with the number of points and of features
 all_scales           every score at every scale from one graph, beside a graph for each
 end_to_end           analyze() of a ResNet20 on 15,000 glyphs by phase: time, memory, disk
+approximate          what approximate graphs miss, what that does to scores, and what warm starts do
 recording_overhead   what recording costs beside the bare forward passes and bare writing
 glyph_rendering      50,000 glyphs
+imagenet             what ImageNet through a ResNet50 takes on 1, 8 and 64 GPUs, computed from rates
 
 _options         the command line
 _data            activations recorded once, and synthetic points

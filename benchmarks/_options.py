@@ -3,9 +3,9 @@
 import argparse
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 QUICK = 400
@@ -32,6 +32,8 @@ class Options:
         Only engines that are called so, or begin so; all when empty.
     threads : int
         Of every engine and of the product they are compared with.
+    rates : mapping of str to float
+        Of machines that are not at hand, by name.
     """
 
     names: tuple[str, ...] = ()
@@ -42,6 +44,7 @@ class Options:
     seconds: float = 25.0
     engines: tuple[str, ...] = ()
     threads: int = 1
+    rates: Mapping[str, float] = field(default_factory=dict)
 
     def size(self, usual: int) -> int:
         """Samples, where a benchmark usually takes so many."""
@@ -76,6 +79,8 @@ def parse(arguments: Sequence[str]) -> Options:
     )
     parser.add_argument("--engines", default="", help="only these, by name or its beginning, separated by commas")
     parser.add_argument("--threads", type=int, default=cores(), help="of every engine; all cores by default")
+    parser.add_argument("--rate", dest="rates", action="append", default=[], metavar="NAME=VALUE", help="see imagenet")
     given = parser.parse_args(arguments)
     engines = tuple(part.strip() for part in given.engines.split(",") if part.strip())
-    return Options(**{**vars(given), "names": tuple(given.names), "engines": engines})
+    rates = {name: float(value) for name, _, value in (word.partition("=") for word in given.rates)}
+    return Options(**{**vars(given), "names": tuple(given.names), "engines": engines, "rates": rates})

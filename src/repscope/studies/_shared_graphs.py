@@ -22,7 +22,7 @@ from repscope.neighbors import Exact, Method, join_shares, search_share
 WORK = 10**12
 """Multiply-adds of a share: from seconds on a large machine to a minute on a core. So much may be lost with a worker."""
 
-ROWS = 2000
+ROWS = 10_000
 """Points for each share, at least: with fewer, reading all points for every share costs more than multiplying them."""
 
 
@@ -47,7 +47,7 @@ def share_count(n: int, features: int) -> int:
     """In how many shares the graph of n points is built: by the work alone, never by who does it.
 
     >>> share_count(1000, 512), share_count(50_000, 16384)
-    (1, 21)
+    (1, 5)
     """
     return max(1, min(n * n * features // (2 * WORK) + 1, n // ROWS))
 

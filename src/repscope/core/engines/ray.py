@@ -9,6 +9,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar, final
 
@@ -104,6 +105,8 @@ class Ray(Engine):
                 logging_level=logging.ERROR,
             )
         self._started = True
+        # Ray tells of workers that end on standard output, which belongs to what a command prints
+        import_module("ray._private.worker")._worker_logs_enabled = False  # type: ignore[attr-defined]
 
     def _nodes(self) -> list[dict[str, Any]]:
         return [node for node in self._ray.nodes() if node["Alive"]]
