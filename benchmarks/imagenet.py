@@ -137,9 +137,13 @@ def _row(case: Case, worker: Worker, count: int, where: str) -> list[object]:
         products, reading = products + multiply, reading + read
         tasks += [max(multiply, read) / shares] * shares
     graphs = max(max(tasks), sum(tasks) / count)
-    hours = [f"{seconds / 3600:,.1f}" for seconds in (recording, graphs, products / count, reading / count)]
+    hours = [_short(seconds / 3600) for seconds in (recording, graphs, products / count, reading / count)]
     kind = "stored" if case.stored else "recomputed"
     return [case.name, kind, where, *hours, f"{moved / 1e12:,.1f}", f"{network / 1e12:,.0f}"]
+
+
+def _short(hours: float) -> str:
+    return f"{hours:,.0f}" if hours >= 10 else f"{hours:.2g}"
 
 
 def _times_read(d: int, shares: int, worker: Worker) -> float:
