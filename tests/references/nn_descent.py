@@ -17,19 +17,23 @@ def nn_descent(
     rounds: int = 20,
     seed: int = 0,
 ) -> np.ndarray:
-    """Indices (n, k), nearest first; `start` are the lists to begin with, at random by default."""
+    """Indices (n, k), nearest first; `start` are the lists to begin with, at random by default.
+
+    All distances are at hand, and only those asked for are looked at; points near the origin, in float64.
+    """
     g = np.random.default_rng(seed)
     n = len(points)
     if start is None:
         start = np.array([g.choice(n - 1, k, replace=False) for _ in range(n)])
         start += start >= np.arange(n)[:, None]
-    lists = _nearest(points, start, k)
+    squared = ((points**2).sum(axis=1)[:, None] - 2 * points @ points.T) + (points**2).sum(axis=1)
+    lists = np.array([_best(squared, i, start[i], k) for i in range(n)])
     new = np.ones((n, k), bool)
     for _ in range(rounds):
         old = lists
         candidates, new = _meetings(lists, new, sampled, g)
         lists = np.array(
-            [_best(points, i, np.concatenate([old[i], np.fromiter(candidates[i], np.int64)]), k) for i in range(n)]
+            [_best(squared, i, np.concatenate([old[i], np.fromiter(candidates[i], np.int64)]), k) for i in range(n)]
         )
         arrived = (lists[:, :, None] != old[:, None, :]).all(axis=2)
         kept = (lists[:, :, None] == old[:, None, :]) & new[:, None, :]
@@ -68,11 +72,6 @@ def _meetings(lists, new, sampled, g):
     return met, left
 
 
-def _best(points, i, candidates, k):
+def _best(squared, i, candidates, k):
     candidates = np.unique(candidates)
-    squared = ((points[candidates] - points[i]) ** 2).sum(axis=1)
-    return candidates[np.argsort(squared, kind="stable")[:k]]
-
-
-def _nearest(points, lists, k):
-    return np.array([_best(points, i, lists[i], k) for i in range(len(points))])
+    return candidates[np.argsort(squared[i, candidates], kind="stable")[:k]]
