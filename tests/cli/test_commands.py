@@ -124,7 +124,7 @@ def test_info_version_and_help(capsys):
     assert code == 0
     assert json.loads(out)["Python"].startswith("3.")
     assert run(capsys, "--version")[1].startswith("repscope 0.")
-    for command in ("analyze", "compare", "report", "layers", "data", "train", "record", "graphs", "demo"):
+    for command in ("analyze", "compare", "report", "layers", "data", "train", "record", "graphs", "merge", "demo"):
         code, out, _ = run(capsys, command, "--help")
         assert code == 0
         assert "Examples" in out

@@ -1,5 +1,6 @@
 """Recordings and graphs in shares, and by Ray's workers: the bytes of one process, whoever dies meanwhile."""
 
+import json
 import os
 import shutil
 import signal
@@ -301,11 +302,14 @@ def test_graphs_by_ray_with_a_worker_killed(tmp_path, ray, digits):
     assert contents(tmp_path) == expected
 
 
-def test_analyze_by_ray_gives_the_bytes_of_one_process(tmp_path, ray, alone, digits, monkeypatch, capfd):
+def test_commands_by_ray_give_the_bytes_of_one_process(capsys, tmp_path, ray, alone, monkeypatch):
     monkeypatch.setattr(_graphs_by_engine, "share_count", lambda n, features: 1 + (features == 64))
-    analyze(*digits, LAYERS, tmp_path, partitions=["validation"], samples=SAMPLES, until="graphs", engine=ray)
+    by_ray = ["--engine", "ray", "--workers", "2", "--json"]
+    code, told = run(capsys, "record", *START, "-p", "validation", "--out", tmp_path, *by_ray)
+    assert (code, json.loads(told)[0]["samples"]) == (0, SAMPLES)  # nothing but JSON on standard output
+    code, told = run(capsys, "graphs", tmp_path, *by_ray)
+    assert (code, len(json.loads(told))) == (0, len(LAYERS))
     assert contents(tmp_path / "validation") == contents(alone / "validation")
-    assert capfd.readouterr().out == ""  # standard output belongs to what a command prints
 
 
 def test_ray_gives_results_in_order_and_errors_as_they_are(tmp_path, ray, monkeypatch):
@@ -337,7 +341,7 @@ def test_a_network_from_a_file_reaches_the_workers(tmp_path, ray):
         "    def forward(self, x):\n        return self.conv(x).mean((2, 3))\ndef build():\n    return Net()\n"
     )
     net = load_network(f"{file}:build")
-    record(net, images(), "*", tmp_path / "one")
-    record(net, images(), "*", tmp_path / "ray", engine=ray)
+    record(net, images(30), "*", tmp_path / "one")
+    record(net, images(30), "*", tmp_path / "ray", engine=ray)
     assert contents(tmp_path / "ray") == contents(tmp_path / "one")
     assert np.isfinite(Recording(tmp_path / "ray").activations("conv")).all()

@@ -28,7 +28,8 @@ class Shard:
 
 def fill_by(engine: Engine, plan: Pass, folder: Path, missing: Sequence[range], name: str, total: int) -> None:
     """Record the missing shards by an engine's workers, each on a GPU of its own if the network is to run on one."""
-    on_gpu = plan.device is not None and plan.device.startswith("cuda")
+    home = next((p.device.type for p in plan.network.module.parameters()), "cpu")
+    on_gpu = (plan.device or home).startswith("cuda")
     shards = [Shard(str(folder.resolve()), rows, name) for rows in missing]
     weights = sum(p.numel() * p.element_size() for p in plan.network.module.parameters())
     shard = 4 * sum(layer.features for layer in plan.layers) * max(len(rows) for rows in missing)

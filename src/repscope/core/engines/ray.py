@@ -9,6 +9,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar, final
@@ -68,7 +69,8 @@ class Ray(Engine):
             return
         self._connect()
         self._check(Path(folder).resolve())
-        layout = lay_out([self._machine(node) for node in self._nodes()], self._workers, needs)
+        room = lay_out([self._machine(node) for node in self._nodes()], self._workers, needs)
+        layout = replace(room, workers=min(room.workers, len(items)))
         pool: Pool = Tasks(self._ray, work, layout, needs)
         if prepare is not None:
             pool = Actors(self._ray, work, prepare, layout, needs)
