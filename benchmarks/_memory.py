@@ -1,11 +1,12 @@
 """Peak memory: of this process since a moment, and of a tree of processes by looking at it again and again."""
 
-import ctypes
 import gc
 import os
 import threading
 import time
 from pathlib import Path
+
+from repscope.core.memory import give_back
 
 MIB = 2**20
 
@@ -25,14 +26,6 @@ class PeakAbove:
     def mib(self) -> float | None:
         """The peak so far, in MiB."""
         return None if self._before is None else (_status("VmHWM") - self._before) / MIB
-
-
-def give_back() -> None:
-    """Give freed memory back to the system, so that what is measured next does not hide in it."""
-    try:
-        ctypes.CDLL(None).malloc_trim(0)
-    except (AttributeError, OSError):  # not glibc
-        return
 
 
 def _status(key: str) -> int:

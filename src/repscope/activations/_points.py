@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Int
 
 from repscope.activations._shards import ShardReader
+from repscope.core.memory import own_block
 from repscope.core.points import Points
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class RecordedPoints(Points):
 
         if isinstance(index, slice):
             return self._reader.rows(self._layer, index.start, index.stop).float()
-        rows = torch.empty(len(index), self.d)
+        rows = own_block((len(index), self.d), torch.float32)
         shards = np.searchsorted(self._starts, index, side="right") - 1
         for number in np.unique(shards):
             here = np.flatnonzero(shards == number)

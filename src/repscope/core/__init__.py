@@ -10,6 +10,7 @@ digests     names for contents: arrays, weights, settings
 functions   a user's own function, from PACKAGE.MODULE:FUNCTION or FILE.py:FUNCTION
 sameness    refuses to mix two things in one folder, and says where they differ
 points      the rows of a matrix, wherever they lie
+memory      memory that is free when it is freed
 threads     work shared among threads, each with linear algebra of its own
 engines     where tasks run: here, or in the workers of a Ray cluster
 job         whom a long computation tells how far it is, and where it keeps what is done

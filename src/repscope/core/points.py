@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Int
 
 from repscope.core.errors import BadInput
+from repscope.core.memory import own_block
 
 if TYPE_CHECKING:
     import torch
@@ -100,7 +101,11 @@ class ArrayPoints(Points):
 
         if isinstance(index, slice):
             return self._matrix[index].to(self.dtype)
-        return self._matrix[torch.from_numpy(index).to(self.device)].to(self.dtype)
+        chosen = torch.from_numpy(index).to(self.device)
+        if self.device.type != "cpu":
+            return self._matrix[chosen].to(self.dtype)
+        out = own_block((len(chosen), self.d), self._matrix.dtype)
+        return torch.index_select(self._matrix, 0, chosen, out=out).to(self.dtype)
 
     def columns(self, start: int, stop: int) -> "torch.Tensor":
         """A dense copy of a slab of features."""

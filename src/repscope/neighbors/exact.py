@@ -23,7 +23,7 @@ from repscope.core.errors import BadInput, OutOfSpace
 from repscope.core.job import Job
 from repscope.core.points import ChosenPoints, Points
 from repscope.core.threads import thread_count
-from repscope.neighbors._engine.all_pairs import all_pairs
+from repscope.neighbors._engine.all_pairs import all_pairs, kept_plan
 from repscope.neighbors._engine.answer import Answer
 from repscope.neighbors._engine.candidates import Found
 from repscope.neighbors._engine.card import LEAST as LEAST_ON_CARD
@@ -163,7 +163,7 @@ class _Search:
         """Fill all rows, by the cheapest way that proves them."""
         if self.device.type != "cpu" and self.on_card(job):
             return self._answer(job)
-        plan, made = self.plan()
+        plan, made = self.plan(kept_plan(job.state, job.identity))
         self._settle_tiles(plan, all_pairs(made, plan, self._room, job=job))
         if plan.product == "int8" and len(self.left) > SHARE * self.points.n:
             plan, made = self._float32()
@@ -212,12 +212,12 @@ class _Search:
 
     def write_share(self, share: tuple[int, int], path: Path, job: Job) -> None:
         """Find the candidates of a share of the tiles."""
-        plan, made = self.plan()
+        plan, made = self.plan(kept_plan(job.state, job.identity))
         write_share(path, plan, all_pairs(made, plan, self._room, share, job), made, share, job)
 
     def join(self, paths: Sequence[Path], job: Job) -> Neighbors:
         """Fill all rows from the candidates of all shares."""
-        plan, made = self.plan()
+        plan, made = self.plan(kept_plan(next(iter(paths), None), job.identity))
         self._settle_tiles(plan, join_shares(paths, plan, self._room, made, job))
         self._rest()
         return self._answer(job)
@@ -227,8 +227,12 @@ class _Search:
         """Entries beyond those kept: a row is seldom pruned, and soon enough to reject the rest."""
         return self.wanted + 64
 
-    def plan(self) -> tuple[Plan, RoundedPoints]:
-        """What the first product is, and its points."""
+    def plan(self, begun: Plan | None = None) -> tuple[Plan, RoundedPoints]:
+        """What the first product is, and its points; as it was begun, if the options allow that."""
+        if begun is not None and self._allows(begun):
+            made = self._rounded(begun.product)
+            if made.tiling.side == begun.side:
+                return begun, made
         pays = self.points.d >= FEATURES and self.points.n >= 16 * self.wanted and int8_is_fast()
         if self.product == "int8" or (self.product == "auto" and pays):
             made = self._rounded("int8")
@@ -239,6 +243,9 @@ class _Search:
             if keep <= most or self.product == "int8":
                 return dataclasses.replace(plan, keep=min(keep, m - 1)), made
         return self._float32()
+
+    def _allows(self, plan: Plan) -> bool:
+        return self.product in ("auto", plan.product) and self.overfetch in (None, plan.keep - self.wanted)
 
     def _float32(self) -> tuple[Plan, RoundedPoints]:
         made = self._rounded("float32")

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from repscope.core.errors import Damaged, Mismatch
-from repscope.core.files import read_tensors, write_tensors
+from repscope.core.files import open_tensors, read_tensors, write_tensors
 from repscope.core.job import Job
 from repscope.core.threads import in_threads, thread_count
 from repscope.neighbors._engine.candidates import Found
@@ -73,6 +73,7 @@ def all_pairs(
     search = _Tiles(points, plan, room, share, job)
     with products_in(points.kind, "cpu"):
         search.run()
+    points.forget()
     return Found(search.found, points.tiling.order, points.tiling.order, points.rounding(), points.step)
 
 
@@ -173,6 +174,19 @@ def write_reservoirs(path: Path, found: Reservoirs, done: Bool[np.ndarray, " til
     arrays = {**found.arrays(), "done": done}
     path.parent.mkdir(parents=True, exist_ok=True)
     write_tensors(path, {name: torch.from_numpy(array) for name, array in arrays.items()}, about)
+
+
+def kept_plan(path: Path | None, identity: str) -> Plan | None:
+    """The plan by which a file of reservoirs of this search was begun, if there is one.
+
+    It is followed even where another would be made today: which product is fast is measured, and a machine that is
+    busy measures differently.
+    """
+    if path is None or not path.exists():
+        return None
+    _, about = open_tensors(path)
+    same = about.get("format") == FORMAT and about.get("identity") == identity
+    return Plan.read(about["plan"]) if same and "plan" in about else None
 
 
 def read_reservoirs(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:

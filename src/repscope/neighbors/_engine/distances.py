@@ -24,7 +24,7 @@ CACHED = 1024
 MIRROR = 512
 """Features from which on it pays to look for the pair (y, x) instead of computing (x, y) again."""
 
-CHUNK = 2**25
+CHUNK = 2**23
 """Bytes that are read at a time: slabs of few rows are cut from wider ones, because a pass over files costs."""
 
 HELD = 2**30

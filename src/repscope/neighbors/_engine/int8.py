@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 from jaxtyping import Float
 
+from repscope.core.memory import own_block
+
 if TYPE_CHECKING:
     import torch
 
@@ -56,9 +58,11 @@ class Int8Rounding:
 
     def _rotated(self, rows: "torch.Tensor") -> Float[np.ndarray, "b f"]:
         """Times √mixed."""
+        import torch
+
         from repscope.neighbors._engine.loops import rotate
 
-        out = np.empty((len(rows), self.features), np.float32)
+        out = own_block((len(rows), self.features), torch.float32).numpy()
         rotate(rows.numpy(), self._centre, self._signs, self._mixed, out)
         return out
 
@@ -82,7 +86,7 @@ class Int8Rounding:
 
         from repscope.neighbors._engine.loops import round_to_levels
 
-        out = torch.empty((len(rows), self.features), dtype=torch.int8)
+        out = own_block((len(rows), self.features), torch.int8)
         norms, residuals = np.empty(len(rows)), np.empty(len(rows))
         scale = self.step * np.sqrt(self._mixed)
         round_to_levels(self._rotated(rows), 1 / scale, LEVELS, out.numpy(), norms, residuals)

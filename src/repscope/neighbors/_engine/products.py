@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from repscope.core.errors import BadInput, nearest
+from repscope.core.memory import own_block
 
 if TYPE_CHECKING:
     import torch
@@ -157,13 +158,18 @@ def _trial_numbers() -> "torch.Tensor":
 
 @cache
 def int8_is_fast() -> bool:
-    """Whether this processor multiplies int8 at least twice as fast as float32, and rightly."""
+    """Whether this processor multiplies int8 at least twice as fast as float32, and rightly.
+
+    Where torch says that there are instructions for it, they are; elsewhere it is measured.
+    """
     import time
 
     import torch
 
     if not product_is_right("int8"):
         return False
+    if getattr(torch.cpu, "_is_vnni_supported", lambda: False)():
+        return True
     narrow = _trial_numbers().float()
     numbers = narrow.to(torch.int8)
     seconds: dict[str, list[float]] = {"int8": [], "float32": []}
@@ -172,7 +178,7 @@ def int8_is_fast() -> bool:
         "float32": lambda: narrow @ narrow.T,
     }
     with ieee_products("cpu"):
-        for _ in range(5):
+        for _ in range(15):
             for name, run in ways.items():
                 start = time.perf_counter()
                 run()
@@ -295,7 +301,7 @@ def rounded(rows: "torch.Tensor", centre: np.ndarray, kind: Precision) -> "tuple
     from repscope.neighbors._engine.loops import round_to_float
 
     if rows.device.type == "cpu" and kind.name in ("float32", "float64"):
-        out = torch.empty(rows.shape, dtype=kind.dtype)
+        out = own_block((rows.shape[0], rows.shape[1]), kind.dtype)
         norms, residuals = np.zeros(len(rows)), np.zeros(len(rows))
         round_to_float(rows.numpy(), centre, out.numpy(), norms, residuals)
         return out, np.sqrt(norms), np.sqrt(residuals)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 from jaxtyping import Float
 
+from repscope.core.memory import give_back
 from repscope.core.points import Points
 from repscope.core.threads import in_threads, thread_count
 from repscope.neighbors._engine.certificate import Rounding
@@ -89,6 +90,13 @@ class RoundedPoints:
             while len(self._blocks) > self._held:
                 self._blocks.popitem(last=False)
         return made
+
+    def forget(self) -> None:
+        """Give back the memory of all blocks; norms and residuals stay."""
+        with self._lock:
+            self._blocks.clear()
+            self._prepared = False
+        give_back()
 
     def halves(self) -> Float[np.ndarray, " m"]:
         """What a product is subtracted from to give a score, in the type of the scores."""
