@@ -115,6 +115,13 @@ def test_one_shares_what_another_began_in_other_shares(tmp_path, alone):
     with pytest.raises(BadInput, match=r"6 graphs in .* lack shares \(3/3\)"):
         merge(made, method=SMALL)
     share_graphs(made, (2, 3), method=SMALL)
+    shutil.rmtree(folder / "train" / "graphs" / "shares" / f"pool.k{made.k('train')}")  # killed before it came so far
+    with pytest.raises(BadInput, match=r"1 graphs in .* lack shares \(1/3, 2/3, 3/3\), the first that of layer 'pool'"):
+        merge(made, method=SMALL)
+    with pytest.raises(BadInput, match=r"1 graphs in .* lack shares"):  # the others are joined, and it still says so
+        merge(made, method=SMALL)
+    for part in range(3):
+        share_graphs(made, (part, 3), method=SMALL)
     assert merge(made, method=SMALL) == 6
     assert contents(folder) == contents(alone)
 

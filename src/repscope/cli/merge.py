@@ -47,5 +47,5 @@ def command(
         return
     for partition in opened.partitions:
         typer.echo(f"{opened.recording(partition).path}: {opened.recording(partition).n} samples, whole")
-    following = "the same as 'repscope analyze'" if graphs == wanted else f"repscope graphs {run}"
+    following = "repscope analyze, with the arguments of record" if graphs == wanted else f"repscope graphs {run}"
     typer.echo(f"{graphs} of {wanted} graphs; next: {following}")

@@ -105,25 +105,30 @@ def build_share(
 
 
 def join_graph(recording: Recording, layer: str, k: int, method: Exact) -> bool:
-    """Make a layer's graph of its shares, and remove them; False if they are not all there.
+    """Make a layer's graph of its shares, unless it is there; False if they are not all there.
 
     Raises
     ------
     Mismatch
         If a share is of other points or options.
     """
-    if recording.kept_graph(layer, k, method) is None:
-        whole = [parts for parts, there in shares_kept(recording, layer, k).items() if len(there) == parts]
-        if not whole:
-            return False
-        paths = [share_path(recording, layer, k, (part, min(whole))) for part in range(min(whole))]
-        about = recording.graph_metadata(layer, method)
-        join_shares(recording.points(layer), k, method, paths, metadata=about).save(recording.graph_path(layer, k))
+    if recording.kept_graph(layer, k, method) is not None:
+        return True
+    whole = [parts for parts, there in shares_kept(recording, layer, k).items() if len(there) == parts]
+    if not whole:
+        return False
+    paths = [share_path(recording, layer, k, (part, min(whole))) for part in range(min(whole))]
+    about = recording.graph_metadata(layer, method)
+    join_shares(recording.points(layer), k, method, paths, metadata=about).save(recording.graph_path(layer, k))
+    return True
+
+
+def remove_shares(recording: Recording, layer: str, k: int) -> None:
+    """Remove the shares of a layer's graph."""
     folder = share_path(recording, layer, k, (0, 1)).parent
     shutil.rmtree(folder, ignore_errors=True)
     with suppress(OSError):  # as long as other layers have shares there
         folder.parent.rmdir()
-    return True
 
 
 def build(task: GraphTask) -> None:
@@ -141,7 +146,9 @@ def build(task: GraphTask) -> None:
 def join(task: GraphTask) -> None:
     """A graph from its shares."""
     assert isinstance(task.method, Exact)
-    join_graph(_opened(task.folder, task.digest), task.layer, task.k, task.method)
+    recording = _opened(task.folder, task.digest)
+    if join_graph(recording, task.layer, task.k, task.method):
+        remove_shares(recording, task.layer, task.k)
 
 
 @lru_cache(maxsize=4)

@@ -1,7 +1,7 @@
 """Runs whose recordings and graphs are computed in shares, by processes that know nothing of each other."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from repscope.activations import Recording
 from repscope.core.errors import BadInput
@@ -9,7 +9,7 @@ from repscope.core.progress import progress
 from repscope.core.shared_folder import forget_shares, hold, only_process, shares_begun
 from repscope.core.shares import Share, share_text
 from repscope.neighbors import Exact, Method
-from repscope.studies._shared_graphs import build_share, effort, join_graph, shares_kept
+from repscope.studies._shared_graphs import build_share, effort, join_graph, remove_shares, shares_kept
 from repscope.studies.run import Run
 
 
@@ -75,15 +75,18 @@ def merge(run: Run, k: int | None = None, method: Exact | None = None) -> int:
             _require_whole(run, recording)
         exact = method or Exact()
         parts = [(r, layer.name, k if k is not None else run.k(r.partition)) for r in recordings for layer in r.layers]
-        begun = any(shares_kept(*part) for part in parts)
+        kept = {part: shares_kept(*part) for part in parts}
         left = []
         with progress("joining shares", len(parts), "graphs") as advance:
             for part in parts:
                 if not join_graph(*part, exact):
                     left.append(part)
                 advance()
-        if left and begun:
-            raise BadInput(_what_is_missing(run, left, k))
+        counts = {count for there in kept.values() for count in there}
+        if left and counts:
+            raise BadInput(_what_is_missing(run, {part: kept[part] for part in left}, counts, k))
+        for part in parts:  # not before: those of other layers tell into how many shares this one was to be cut
+            remove_shares(*part)
         for folder in (run.path, *(recording.path for recording in recordings)):
             forget_shares(folder)
         return len(parts) - len(left)
@@ -101,19 +104,20 @@ def _require_whole(run: Run, recording: Recording) -> None:
     )
 
 
-def _what_is_missing(run: Run, left: Sequence[tuple[Recording, str, int]], k: int | None) -> str:
-    """Which shares are missing, and the commands that make them."""
-    kept = [shares_kept(*part) for part in left]
+def _what_is_missing(
+    run: Run, left: Mapping[tuple[Recording, str, int], Mapping[int, set[int]]], counts: set[int], k: int | None
+) -> str:
+    """Which shares are missing, and the commands that make them; of the counts in use the one that is nearest to whole."""
     lacking = {
-        parts: sorted({part for there in kept for part in range(parts) if part not in there.get(parts, ())})
-        for there in kept
-        for parts in there
+        parts: sorted({part for there in left.values() for part in range(parts) if part not in there.get(parts, ())})
+        for parts in counts
     }
     parts = min(lacking, key=lambda count: (len(lacking[count]), count))
+    recording, layer, _ = next(iter(left))
     shares = [share_text((part, parts)) for part in lacking[parts]]
     option = "" if k is None else f" --k {k}"
     commands = "; ".join(f"repscope graphs {run.path}{option} --shard {share}" for share in shares)
     return (
-        f"{len(left)} graphs in {run.path} lack shares ({', '.join(shares)}), the first that of layer {left[0][1]!r} "
-        f"({left[0][0].partition}); run: {commands}; then: repscope merge {run.path}{option}"
+        f"{len(left)} graphs in {run.path} lack shares ({', '.join(shares)}), the first that of layer {layer!r} "
+        f"({recording.partition}); run: {commands}; then: repscope merge {run.path}{option}"
     )
