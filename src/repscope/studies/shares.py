@@ -39,9 +39,16 @@ def share_graphs(run: Run, share: Share, k: int | None = None, method: Method | 
     work = [effort(recording, layer) for recording, layer in parts]
     with hold(run.path, share, lambda alone: None), progress(f"share {share_text(share)}", 100, "%") as advance:
         for (recording, layer), weight in zip(parts, work, strict=True):
+            told = 0.0
+
+            def tell(done: float, weight: float = 100 * weight / sum(work)) -> None:
+                nonlocal told
+                advance(weight * (done - told))
+                told = done
+
             count = k if k is not None else run.k(recording.partition)
-            build_share(recording, layer.name, count, method or Exact(), share)
-            advance(100 * weight / sum(work))
+            build_share(recording, layer.name, count, method or Exact(), share, tell)
+            tell(1.0)
 
 
 def merge(run: Run, k: int | None = None, method: Exact | None = None) -> int:
@@ -68,6 +75,17 @@ def merge(run: Run, k: int | None = None, method: Exact | None = None) -> int:
         If a share is of other points or options.
     Busy
         If a process still works on a share.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from repscope import analyze, load_data, load_network
+    >>> network, data, folder = load_network("repscope:resnet20-digits"), load_data("digits"), tempfile.mkdtemp()
+    >>> run = analyze(network, data, "pool", folder, samples=50, partitions=["validation"], until="recording")
+    >>> for part in range(2):
+    ...     share_graphs(run, (part, 2))
+    >>> merge(run)
+    1
     """
     with only_process(run.path):
         recordings = [run.recording(partition) for partition in run.partitions]
