@@ -11,7 +11,7 @@ from repscope.neighbors._engine.answer import Answer
 from repscope.neighbors._engine.rest import settle_by_differences, settle_by_rows
 from repscope.neighbors._engine.rows import survey
 
-MEMORY = 2**28
+MEMORY = 2**26
 """Bytes that the rows may take at a time."""
 
 

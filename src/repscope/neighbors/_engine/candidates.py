@@ -27,6 +27,10 @@ class Candidates(ABC):
     ) -> tuple[Int[np.ndarray, "b w"], Float[np.ndarray, "b w"], Float[np.ndarray, " b"]]:
         """Others (-1 where a row has fewer) and their scores, the best `width` first; the score that all the rest has."""
 
+    @abstractmethod
+    def forget(self) -> None:
+        """Give back the memory: they will not be asked again."""
+
 
 @final
 @dataclass(frozen=True, eq=False)

@@ -5,8 +5,7 @@ a few hundred points stay in the cache; on a GPU a gather does the same.
 """
 
 import itertools
-from collections.abc import Iterator
-from typing import final
+from typing import TYPE_CHECKING, final
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -14,6 +13,9 @@ from jaxtyping import Float, Int
 from repscope.core.blocks import row_blocks
 from repscope.core.points import ArrayPoints, Points
 from repscope.core.threads import in_threads, thread_count
+
+if TYPE_CHECKING:
+    import torch
 
 SLAB = 256
 """Features per slab: long enough to amortise the loop, short enough for many rows to stay in the cache."""
@@ -93,31 +95,35 @@ def squared_distances(points: Points, pairs: PairLists) -> Float[np.ndarray, " p
 
 def _computed(points: Points, pairs: PairLists) -> Float[np.ndarray, " pairs"]:
     """The distances, each computed."""
-    from repscope.neighbors._engine.difference_loops import add_squared_differences
-
     out = np.zeros(len(pairs.others))
     shares = _shares(len(pairs.rows))
-    for slabs in _chunks(points) if len(out) else ():
-
-        def add(share: tuple[int, int], slabs: list[np.ndarray] = slabs) -> None:
-            for slab in slabs:
-                add_squared_differences(slab, pairs.rows, pairs.starts, pairs.others, *share, CACHED, out)
-
-        in_threads(add, shares)
+    wide = max(1, CHUNK // (points.n * SLAB * points.dtype.itemsize)) * SLAB
+    for start in range(0, points.d, wide) if len(out) else ():
+        _add(_slabs(points.columns(start, min(start + wide, points.d))), pairs, shares, out)
     return out
 
 
-def _chunks(points: Points) -> Iterator[list[np.ndarray]]:
-    """All features, a few slabs at a time, the last one padded with zeros to whole lanes."""
+def _add(
+    slabs: list[np.ndarray], pairs: PairLists, shares: list[tuple[int, int]], out: Float[np.ndarray, " pairs"]
+) -> None:
+    """Add what these slabs contribute."""
+    from repscope.neighbors._engine.difference_loops import add_squared_differences
+
+    def add(share: tuple[int, int]) -> None:
+        for slab in slabs:
+            add_squared_differences(slab, pairs.rows, pairs.starts, pairs.others, *share, CACHED, out)
+
+    in_threads(add, shares)
+
+
+def _slabs(columns: "torch.Tensor") -> list[np.ndarray]:
+    """SLAB features at a time, the last ones padded with zeros to whole lanes."""
     from repscope.neighbors._engine.difference_loops import LANES
 
-    wide = max(1, CHUNK // (points.n * SLAB * points.dtype.itemsize)) * SLAB
-    for start in range(0, points.d, wide):
-        columns = points.columns(start, min(start + wide, points.d))
-        slabs = [np.ascontiguousarray(columns[:, s : s + SLAB]) for s in range(0, columns.shape[1], SLAB)]
-        if spare := -slabs[-1].shape[1] % LANES:
-            slabs[-1] = np.pad(slabs[-1], ((0, 0), (0, spare)))
-        yield slabs
+    slabs = [np.ascontiguousarray(columns[:, s : s + SLAB]) for s in range(0, columns.shape[1], SLAB)]
+    if spare := -slabs[-1].shape[1] % LANES:
+        slabs[-1] = np.pad(slabs[-1], ((0, 0), (0, spare)))
+    return slabs
 
 
 def passing(features: int, itemsize: int, granule: int) -> tuple[int, int]:
@@ -161,7 +167,7 @@ def _mirrors(points: Points, pairs: PairLists) -> Int[np.ndarray, " pairs"] | No
 
     if points.d < MIRROR or 4 * len(pairs.rows) < points.n:
         return None
-    place = np.empty(len(pairs.others), np.int64)
+    place = np.empty(len(pairs.others), np.int32 if len(pairs.others) < 2**31 else np.int64)
     lists = np.full(points.n, -1, np.int64)
     lists[pairs.rows] = np.arange(len(pairs.rows))
 

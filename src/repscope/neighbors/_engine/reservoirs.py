@@ -104,6 +104,10 @@ class Reservoirs(Candidates):
         unpack(self.keys, self.count, rows.start, others, scores)
         return others, scores, self.limits[rows].astype(np.float64)
 
+    def forget(self) -> None:
+        """Give back the memory."""
+        self.keys = np.empty((0, self.keys.shape[1]), np.uint64)
+
     def arrays(self) -> dict[str, np.ndarray]:
         """What there is, for a file: each row's best, one row after the other, how many, and the limits."""
         from repscope.neighbors._engine.reservoir_loops import arrange

@@ -74,6 +74,10 @@ class Ranked(Candidates):
         others[~np.isfinite(known)] = -1
         return others, known, known[:, -1].astype(np.float64)
 
+    def forget(self) -> None:
+        """Give back the memory."""
+        self.scores, self.others = self.scores[:0], self.others[:0]
+
 
 def settle_by_rows(
     points: Points,

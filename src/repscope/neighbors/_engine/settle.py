@@ -11,6 +11,7 @@ from typing import final
 import numpy as np
 from jaxtyping import Float, Int
 
+from repscope.core.memory import give_back
 from repscope.core.points import Points
 from repscope.core.threads import in_threads
 from repscope.neighbors._engine.answer import Answer
@@ -48,6 +49,7 @@ def settle(points: Points, found: Found, wanted: int, answer: Answer) -> Int[np.
     in_threads(lambda block: _nearest(found, block, near, limits), blocks)
     starts = np.arange(total + 1, dtype=np.int64) * width
     distances = squared_distances(points, PairLists(found.rows, starts, near.ravel())).reshape(near.shape)
+    give_back()
     open_rows = np.zeros(total, bool)
     further: list[Further] = [Further.none(0)] * len(blocks)
 
@@ -61,7 +63,10 @@ def settle(points: Points, found: Found, wanted: int, answer: Answer) -> Int[np.
         further[number] = _further(found, block, np.where(open_rows[block], -np.inf, cut), width)
 
     in_threads(look_further, range(len(blocks)))
+    found.candidates.forget()
+    give_back()
     more = squared_distances(points, _joined(found.rows, further))
+    give_back()
     ends = np.cumsum([len(f.others) for f in further])
 
     def keep(number: int) -> None:
