@@ -29,7 +29,7 @@ graph = neighbor_graph(points, {k}, {call})
 print(status("VmHWM") - before, graph.indices.nbytes + graph.distances.nbytes)
 """
 
-SLACK = 12 * 2**20
+SLACK = 20 * 2**20
 """Pages of code that are first needed on the way."""
 
 LINUX = Path("/proc/self/clear_refs")

@@ -16,6 +16,7 @@ from jaxtyping import Float, Float32, Int
 
 from repscope.core.errors import BadInput
 from repscope.core.job import Job
+from repscope.core.memory import give_back
 from repscope.core.points import ChosenPoints, Points
 from repscope.core.threads import in_threads
 from repscope.neighbors._engine.answer import Answer
@@ -115,6 +116,7 @@ def approximate_neighbors(
         raise BadInput(f"overfetch = {overfetch} candidates beyond those wanted; expected zero or more")
     rows = CentredRows(points)
     near = _listed(find(rows, min(k + overfetch, points.n - 1) + 1))
+    give_back()
     answer = Answer(points.n, k)
     short = _keep_nearest(rows.points, near, answer)
     if len(short):
@@ -130,8 +132,8 @@ def approximate_neighbors(
 
 def _listed(found: Int[np.ndarray, "m w"]) -> Int[np.ndarray, "m w"]:
     """Candidates, ascending in each row; the row itself in place of what is none."""
-    own = np.arange(len(found))[:, None]
-    near = np.where((found < 0) | (found >= len(found)), own, found).astype(np.int32)
+    own = np.arange(len(found), dtype=np.int32)[:, None]
+    near = np.where((found < 0) | (found >= len(found)), own, found.astype(np.int32))
     near.sort(axis=1)
     twice = near[:, 1:] == near[:, :-1]
     near[:, 1:][twice] = np.broadcast_to(own, near.shape)[:, 1:][twice]

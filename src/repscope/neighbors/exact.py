@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 FEATURES = 512
 """Features from which on int8 products pay: below, rounding and sorting out cost more than the products."""
 
+FEW = 16
+"""Rows that differences to all points cost less than rounding all points anew."""
+
 SHARE = 0.4
 """Share of rows from which on a product of all pairs, each pair once, is cheaper than one of these rows with all."""
 
@@ -225,7 +228,7 @@ class _Search:
     @property
     def _room(self) -> int:
         """Entries beyond those kept: a row is seldom pruned, and soon enough to reject the rest."""
-        return self.wanted + 64
+        return 64 + self.wanted // 4
 
     def plan(self, begun: Plan | None = None) -> tuple[Plan, RoundedPoints]:
         """What the first product is, and its points; as it was begun, if the options allow that."""
@@ -281,7 +284,8 @@ class _Search:
     def _rest(self) -> None:
         """Settle the rows that the first product left open."""
         for name in ("float32", "float64"):
-            self._settle_rows(name)
+            if len(self.left) > FEW:
+                self._settle_rows(name)
         self._by("direct", lambda rows: settle_by_differences(self.points, rows, self.memory, self.answer))
 
     def _answer(self, job: Job) -> Neighbors:

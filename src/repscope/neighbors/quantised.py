@@ -85,8 +85,8 @@ class Quantised(Method):
         def find(rows: CentredRows, width: int) -> Int[np.ndarray, "m w"]:
             made = RoundedPoints.within(rows.points, rows.centre, PRECISIONS[self.product], parse_bytes(self.memory))
             plan = Plan(self.product, width - 1, made.tiling.side, 0.0)
-            found = all_pairs(made, plan, room=width, job=job)
-            order, near = found.order, np.full((rows.n, width), -1, np.int64)
+            found = all_pairs(made, plan, room=64 + width // 4, job=job)
+            order, near = found.order, np.full((rows.n, width), -1, np.int32)
             for start in range(0, rows.n, ROWS):
                 block = slice(start, min(start + ROWS, rows.n))
                 best = found.candidates.best(block, width - 1)[0][:, : width - 1]
