@@ -38,6 +38,12 @@ def test_from_the_method_to_the_page_and_back_to_exact(capsys, tmp_path):
         "the graphs are approximate: they have",
     ):
         assert words in page
+    code, out, _ = run(capsys, "graphs", tmp_path / "run", "--json")  # by the method that the run was begun with
+    assert code == 0
+    assert all(0 < float(row["recall (95 %)"].split(" ")[0]) <= 1 for row in json.loads(out))
+    code, out, _ = run(capsys, "graphs", tmp_path / "run", "--method", "exact", "--json")
+    assert code == 0
+    assert {row["directly"] for row in json.loads(out)} == {0}
     code, out, _ = run(capsys, *start)
     assert code == 0
     assert "approximate" not in (tmp_path / "run" / "report.html").read_text(encoding="utf8")

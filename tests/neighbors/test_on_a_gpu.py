@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
 from repscope.core.errors import BadInput, OutOfSpace
 from repscope.core.job import Job
@@ -20,17 +22,30 @@ GIB = 2**30
 
 def searched(points: np.ndarray, k: int, memory: int = GIB) -> _Search:
     """A search that takes the way of a GPU, on the processor."""
-    search = _Search(as_points(points), k, "auto", None, memory, torch.device("cpu"))
-    assert search.on_card(Job())
+    search = _Search(as_points(points), k, "auto", None, GIB, torch.device("cpu"))
+    before, module.free_bytes = module.free_bytes, lambda device: max(2 * memory, 2 * module.LEAST_ON_CARD)
+    try:
+        assert search.on_card(Job())
+    finally:
+        module.free_bytes = before
     return search
 
 
-@pytest.mark.parametrize("kind", [k for k in KINDS if k.__name__ != "with_duplicates"])
-def test_every_index_equals_brute_force(kind):
-    points = np.unique(kind(np.random.default_rng(3), 400, 40), axis=0)  # a search is given distinct points
-    answer = searched(points, 12).answer
+@given(
+    kind=st.sampled_from(KINDS),
+    seed=st.integers(0, 2**32 - 1),
+    n=st.integers(20, 400),
+    d=st.sampled_from([1, 2, 17, 64, 257]),
+    memory=st.sampled_from([2**16, 2**30]),
+)
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_distance_equals_brute_force(kind, seed, n, d, memory):
+    points = np.unique(kind(np.random.default_rng(seed), n, d), axis=0)  # a search is given distinct points
+    assume(len(points) > 2)
+    k = min(12, len(points) - 1)
+    answer = searched(points, k, memory).answer
     scale = 2.0 ** -int(np.frexp(np.abs(np.asarray(points, np.float64)).max())[1])
-    _, distances = brute_force(np.asarray(points, np.float64) * scale, 12)
+    _, distances = brute_force(np.asarray(points, np.float64) * scale, k)
     factor = distances[0, 0] / np.sqrt(answer.squared[0, 0])  # the search's own power of two
     np.testing.assert_allclose(np.sqrt(answer.squared) * factor, distances, rtol=1e-12)
 

@@ -117,6 +117,10 @@ Method = Annotated[
         "--method", help="How neighbours are found: exact, or an approximate method, as in 'ivf' or 'ivf:nprobe=32'."
     ),
 ]
+RunMethod = Annotated[
+    str | None,
+    typer.Option("--method", help="As for 'repscope analyze'; by default the method that the run was begun with."),
+]
 MEMORY = "2GiB"
 Memory = Annotated[str, typer.Option("--memory", help="Budget for building graphs, beside the result.")]
 Disk = Annotated[

@@ -1,11 +1,14 @@
 """repscope graphs: the second step of analyze alone."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from repscope.cli import _options as o
+
+if TYPE_CHECKING:
+    from repscope.neighbors import NeighborGraph
 
 EXAMPLES = """[bold]Examples[/bold]
 
@@ -32,7 +35,7 @@ def command(
         Path, typer.Argument(metavar="RUN", help="A folder that 'repscope record' or 'repscope analyze' wrote.")
     ],
     k: o.Neighbors = None,
-    method: o.Method = "exact",
+    method: o.RunMethod = None,
     memory: o.Memory = o.MEMORY,
     device: o.Device = None,
     shard: o.Shard = None,
@@ -53,7 +56,7 @@ def command(
     opened = Run(run)
     ks = {p: k if k is not None else opened.k(p) for p in opened.partitions}
     recordings = [opened.recording(p) for p in opened.partitions]
-    way = load_method(method, memory, device)
+    way = load_method(method or opened.settings.get("method", "exact"), memory, device)
     share = o.share(shard, engine)
     if share is not None:
         share_graphs(opened, share, k, way)
@@ -69,13 +72,19 @@ def command(
     rows = []
     for recording in recordings:
         for layer in recording.layers:
-            graph = recording.graph(layer.name, ks[recording.partition])
-            proved = [graph.metadata.get(f"proved_{way}", "0") for way in WAYS]
-            rows.append(
-                [layer.name, recording.partition, graph.n, graph.k, graph.ties, graph.duplicates, *map(int, proved)]
-            )
-    names = ["layer", "partition", "n", "k", "tied rows", "duplicates", *WAYS.values()]
+            graph = recording.graph(layer.name, ks[recording.partition], way)
+            known = [layer.name, recording.partition, graph.n, graph.k, graph.ties, graph.duplicates]
+            proved = [int(graph.metadata.get(f"proved_{how}", "0")) for how in WAYS]
+            rows.append([*known, *([*proved] if way.checked == 0 else [_recall(graph)])])
+    names = ["layer", "partition", "n", "k", "tied rows", "duplicates"]
+    names += list(WAYS.values()) if way.checked == 0 else ["recall (95 %)"]
     if json:
         as_json([dict(zip(names, row, strict=True)) for row in rows])
         return
     table(f"neighbour graphs in {run}", names, rows)
+
+
+def _recall(graph: "NeighborGraph") -> str:
+    """An exact graph that was there before serves as well."""
+    found = graph.recall
+    return "exact" if found is None else f"{found.value:.3f} ({found.low:.3f} to {found.high:.3f})"
