@@ -96,5 +96,5 @@ def plan_int8(made: RoundedPoints, wanted: int, most: int) -> Plan:
     scores = rounding.halves(1.0) - products
     scores[itself] = np.inf
     cut = largest_score(rounding, norms, residuals, last)
-    needed = int(np.quantile((scores <= cut[:, None]).sum(axis=1), 0.99) * 1.1) + 8
+    needed = int(np.quantile((scores <= cut[:, None]).sum(axis=1), 0.99) * 1.25) + 8
     return Plan("int8", min(max(needed, wanted + 8), most), made.tiling.side, radius)
