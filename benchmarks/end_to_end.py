@@ -8,7 +8,7 @@ import multiprocessing
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -45,11 +45,11 @@ def main(options: Options) -> None:
     rows.append(["all", *total, *(("", "") if peak is None else (f"{m:.0f}" for m in peak))])
     show(["phase", "wall s", "CPU s", "peak resident MiB", "peak own MiB"], rows)
     print()
-    stated = sum(needed for _, needed in told["stated"])
+    stated = float(told["said"].split(" MiB")[0].replace(",", ""))
     disk = [[name, f"{size / 2**20:.1f}"] for name, size in used.items()]
     disk.append(["all", f"{sum(used.values()) / 2**20:.1f}"])
-    disk += [[f"foretold for {purpose}", f"{needed / 2**20:.1f}"] for purpose, needed in told["stated"]]
-    disk.append(["used / foretold", f"{sum(used.values()) / stated:.3f}" if stated else "nothing was foretold"])
+    disk.append(["said beforehand", f"{stated:.1f}"])
+    disk.append(["used / said", f"{sum(used.values()) / 2**20 / stated:.3f}"])
     show(["disk", "MiB"], disk)
 
 
@@ -76,21 +76,17 @@ def _analyze(pipe: Any, run: Path, n: int, k: int, threads: int) -> None:
     import torch
 
     from repscope import analyze, load_data, load_network
-    from repscope.activations import _recorder
     from repscope.studies import analysis
 
     torch.set_num_threads(threads)
     network, data = load_network(NETWORK), load_data("glyphs")
     phases: list[tuple[str, float, float, float, float]] = []
-    stated: list[tuple[str, int]] = []
+    said: list[str] = []
     with ExitStack() as stack:
         for function, phase in PHASES.items():
             stack.enter_context(_timed_phase(analysis, function, phase, phases))
-        stack.enter_context(
-            _overheard(_recorder, "require_space", lambda _, needed, what: stated.append((what, needed)))
-        )
         begin, cpu = time.time(), time.process_time()
-        done = analyze(network, data, None, run, partitions=["train"], samples=n, k=k)
+        done = analyze(network, data, None, run, partitions=["train"], samples=n, k=k, say=said.append)
         rest = time.time() - begin - sum(p[3] for p in phases)
         phases.append(
             (
@@ -103,7 +99,7 @@ def _analyze(pipe: Any, run: Path, n: int, k: int, threads: int) -> None:
         )
         begin = time.time()
         phases.append(("report", begin, *_ended(timed(done.report))))
-    pipe.send({"phases": phases, "stated": stated, "layers": len(done.layers)})
+    pipe.send({"phases": phases, "said": said[0], "layers": len(done.layers)})
 
 
 def _ended(seconds: tuple[float, float]) -> tuple[float, float, float]:
@@ -119,19 +115,6 @@ def _timed_phase(module: Any, function: str, phase: str, phases: list[Any]) -> I
         begin, answers = time.time(), []
         phases.append((phase, begin, *_ended(timed(lambda: answers.append(original(*args, **kwargs))))))
         return answers[0]
-
-    with patch.object(module, function, around):
-        yield
-
-
-@contextmanager
-def _overheard(module: Any, function: str, listen: Callable[..., object]) -> Iterator[None]:
-    """Listen to what a function is called with."""
-    original = getattr(module, function)
-
-    def around(*args: Any) -> Any:
-        listen(*args)
-        return original(*args)
 
     with patch.object(module, function, around):
         yield

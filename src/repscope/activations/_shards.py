@@ -52,13 +52,18 @@ def remove_unfinished(folder: Path) -> None:
 
 @final
 class ShardReader:
-    """Reads layers from the shards of a folder, memory-mapped; each shard is verified when first opened."""
+    """Reads layers from the shards of a folder, memory-mapped; each shard is verified when first opened.
+
+    Pages of a map that were read count as this process's memory until the map is closed, though the system takes them
+    back when it needs them. So a shard is opened anew once it is verified, and `forget` closes all.
+    """
 
     def __init__(self, folder: Path, ranges: list[range], recording: str) -> None:
         self._folder = folder
         self.ranges = ranges
         self._recording = recording
         self._open: dict[int, Mapping[str, torch.Tensor]] = {}
+        self._verified: set[int] = set()
 
     def shard(self, number: int) -> Mapping[str, "torch.Tensor"]:
         """The tensors of shard `number`.
@@ -68,19 +73,27 @@ class ShardReader:
         Damaged
             If the file is missing, truncated, changed, or of another recording.
         """
-        if number not in self._open:
+        held = self._open  # another search may forget it meanwhile
+        if number not in held:
             rows = self.ranges[number]
             path = shard_path(self._folder, rows)
             if not path.exists():
                 raise Damaged(
                     f"{path} is missing; the recording is not whole, run the same recording again to complete it"
                 )
-            tensors, metadata = open_tensors(path)
-            verify_tensors(path, tensors, metadata)
-            if metadata.get("recording") != self._recording:
-                raise Damaged(f"{path} belongs to another recording; delete it and run the recording again")
-            self._open[number] = tensors
-        return self._open[number]
+            if number not in self._verified:
+                tensors, metadata = open_tensors(path)
+                verify_tensors(path, tensors, metadata)
+                if metadata.get("recording") != self._recording:
+                    raise Damaged(f"{path} belongs to another recording; delete it and run the recording again")
+                del tensors
+                self._verified.add(number)
+            held[number] = open_tensors(path)[0]
+        return held[number]
+
+    def forget(self) -> None:
+        """Close all maps; what is read next opens its own again."""
+        self._open = {}
 
     def rows(self, layer: str, start: int, stop: int) -> "torch.Tensor":
         """Rows `start` to `stop` of a layer, as stored, in memory of their own."""

@@ -217,6 +217,7 @@ class Recording:
         state = path.parent / "unfinished" / path.name
         job = Job(state) if tell is None else Job(state, tell)
         graph = neighbor_graph(points, count, method, metadata=self.graph_metadata(layer, method), job=job)
+        self._reader.forget()
         graph.save(path)
         return graph
 
