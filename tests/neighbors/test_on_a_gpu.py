@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from repscope.core.errors import BadInput, OutOfSpace
 from repscope.core.job import Job
 from repscope.core.points import as_points
-from repscope.neighbors import Exact, neighbor_graph
-from repscope.neighbors import exact as module
+from repscope.neighbors import Exact, exact, neighbor_graph
 from repscope.neighbors._engine import card
-from repscope.neighbors.exact import _Search
+from repscope.neighbors._engine import search as module
+from repscope.neighbors._engine.search import Search
 from tests.neighbors.test_exactness import KINDS, assert_exact, relu_features
 from tests.references.brute_force import brute_force
 
@@ -20,9 +20,9 @@ NONE = torch.device("cuda")
 GIB = 2**30
 
 
-def searched(points: np.ndarray, k: int, memory: int = GIB) -> _Search:
+def searched(points: np.ndarray, k: int, memory: int = GIB) -> Search:
     """A search that takes the way of a GPU, on the processor."""
-    search = _Search(as_points(points), k, "auto", None, GIB, torch.device("cpu"))
+    search = Search(as_points(points), k, "auto", None, GIB, torch.device("cpu"))
     before, module.free_bytes = module.free_bytes, lambda device: max(2 * memory, 2 * module.LEAST_ON_CARD)
     try:
         assert search.on_card(Job())
@@ -81,7 +81,7 @@ def failing(monkeypatch, error: Exception, times: int) -> list[int]:
     monkeypatch.setattr(module, "moved", lambda points, device: card.MovedPoints(points, torch.device("cpu"), True))
     monkeypatch.setattr(module, "free_bytes", lambda device: 8 * GIB)
     monkeypatch.setattr(module, "forget", lambda device: None)
-    monkeypatch.setattr(module, "chosen_device", lambda name: NONE)
+    monkeypatch.setattr(exact, "chosen_device", lambda name: NONE)
     return given
 
 
@@ -100,7 +100,7 @@ def test_the_processor_goes_on_where_the_gpu_failed(monkeypatch, error):
     failing(monkeypatch, error, 99)
     monkeypatch.setattr(module, "LEAST_ON_CARD", 2 * GIB)
     points = relu_features(np.random.default_rng(0), 300, 20)
-    monkeypatch.setattr(_Search, "_rest", lambda self: None)  # which would fail as well; the tiles prove all rows
+    monkeypatch.setattr(Search, "_rest", lambda self: None)  # which would fail as well; the tiles prove all rows
     graph = neighbor_graph(points, 5, Exact(device="cuda"))
     assert graph.metadata["device"] == "cpu, after cuda failed or ran out of memory"
     assert graph.distances.tobytes() == neighbor_graph(points, 5, Exact(device=None)).distances.tobytes()
@@ -115,7 +115,7 @@ def test_other_errors_come_through(monkeypatch):
 def test_points_on_a_gpu_that_has_no_room_for_more(monkeypatch):
     failing(monkeypatch, torch.OutOfMemoryError("CUDA out of memory"), 99)
     there = card.MovedPoints(as_points(relu_features(np.random.default_rng(0), 60, 7)), torch.device("cpu"), True)
-    search = _Search(there, 3, "auto", None, GIB, NONE)
+    search = Search(there, 3, "auto", None, GIB, NONE)
     there._device = NONE
     with pytest.raises(OutOfSpace, match=r"the memory of cuda does not hold these points of 7 features and a search"):
         search.run(Job())

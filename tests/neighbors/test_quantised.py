@@ -6,7 +6,7 @@ import torch
 
 from repscope.core.errors import BadInput
 from repscope.neighbors import Quantised, load_method, neighbor_graph
-from repscope.neighbors._engine import products
+from repscope.neighbors._engine import probes, products
 from tests.references.brute_force import brute_force
 
 
@@ -70,17 +70,17 @@ def test_too_few_candidates_are_refused():
 
 
 def test_a_product_that_is_wrong_is_not_used(monkeypatch):
-    products.product_is_right.cache_clear()
+    probes.product_is_right.cache_clear()
     right = torch._int_mm
     monkeypatch.setattr(torch, "_int_mm", lambda a, b, **out: right(a, b, **out) + 1)
     try:
-        assert not products.product_is_right("int8")
+        assert not probes.product_is_right("int8")
         with pytest.raises(BadInput, match="product in int8 differs from float64 by more than rounding can explain"):
             neighbor_graph(np.eye(4), 1, Quantised())
     finally:
-        products.product_is_right.cache_clear()
+        probes.product_is_right.cache_clear()
 
 
 @pytest.mark.parametrize("name", list(products.PRECISIONS))
 def test_products_agree_with_float64(name):
-    assert products.product_is_right(name)
+    assert probes.product_is_right(name)

@@ -132,14 +132,14 @@ def test_a_budget_too_small_for_one_tile_says_the_least_that_works():
 def test_what_was_begun_goes_on_by_its_plan(tmp_path, monkeypatch, resumed_as):
     """Which product is fast is measured; a busy machine that measures differently goes on all the same."""
     monkeypatch.setattr("repscope.neighbors._engine.all_pairs.STRIPE", 5)
-    monkeypatch.setattr("repscope.neighbors.exact.FEATURES", 1)
+    monkeypatch.setattr("repscope.neighbors._engine.search.FEATURES", 1)
     x, method, state = points(), Exact(memory="600KiB"), tmp_path / "state.safetensors"
-    monkeypatch.setattr("repscope.neighbors.exact.int8_is_fast", lambda: resumed_as == "slow")
+    monkeypatch.setattr("repscope.neighbors._engine.search.int8_is_fast", lambda: resumed_as == "slow")
     whole = neighbor_graph(x, 20, method)
     interrupted(x, 20, method, state, after=2)
     for part in range(2):
         search_share(x, 20, method, (part, 2), tmp_path / str(part))
-    monkeypatch.setattr("repscope.neighbors.exact.int8_is_fast", lambda: resumed_as == "fast")
+    monkeypatch.setattr("repscope.neighbors._engine.search.int8_is_fast", lambda: resumed_as == "fast")
     for graph in (
         neighbor_graph(x, 20, method, job=Job(state)),
         join_shares(x, 20, method, [tmp_path / "0", tmp_path / "1"]),

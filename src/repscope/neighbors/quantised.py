@@ -13,7 +13,8 @@ from repscope.core.points import Points
 from repscope.neighbors._approximate import CentredRows, approximate_neighbors
 from repscope.neighbors._engine.all_pairs import all_pairs
 from repscope.neighbors._engine.plan import Plan
-from repscope.neighbors._engine.products import PRECISIONS, product_is_right
+from repscope.neighbors._engine.probes import product_is_right
+from repscope.neighbors._engine.products import PRECISIONS
 from repscope.neighbors._engine.rounded_points import RoundedPoints
 from repscope.neighbors._search import Method, Neighbors
 

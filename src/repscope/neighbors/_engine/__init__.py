@@ -4,7 +4,10 @@ points ──► centre and range ──► rounded points ──► tiles of pr
     ──► distances from differences ──► proved rows; the rest ──► more precise products ──► differences to all points
 
 rows              passes over the rows: keys, finiteness, centre and range
-products          int8, bfloat16, float32, float64: what the machine is fast at
+search            one search: its plan, and the answer as it fills
+products          int8, bfloat16, float32, float64, and points rounded to them
+precision_settings  torch's settings of the precision of products
+probes            what the machine multiplies fast, and whether rightly
 int8              points rotated and rounded to eight bits
 tiles             all pairs of points as pairs of blocks
 rounded_points    the points in the precision of a product

@@ -17,7 +17,7 @@ from repscope.core.job import Job
 from repscope.core.threads import in_threads, thread_count
 from repscope.neighbors._engine.candidates import Found
 from repscope.neighbors._engine.plan import Plan
-from repscope.neighbors._engine.products import products_in
+from repscope.neighbors._engine.probes import products_in
 from repscope.neighbors._engine.reservoirs import Reservoirs
 from repscope.neighbors._engine.rounded_points import RoundedPoints
 from repscope.neighbors._engine.tiles import Tiling

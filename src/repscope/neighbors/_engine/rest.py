@@ -11,7 +11,8 @@ from repscope.neighbors._engine.answer import Answer
 from repscope.neighbors._engine.candidates import Candidates, Found
 from repscope.neighbors._engine.certificate import Rounding
 from repscope.neighbors._engine.distances import PairLists, squared_distances
-from repscope.neighbors._engine.products import PRECISIONS, Precision, products_in, rounded
+from repscope.neighbors._engine.probes import products_in
+from repscope.neighbors._engine.products import PRECISIONS, Precision, rounded
 from repscope.neighbors._engine.settle import settle
 
 if TYPE_CHECKING:
