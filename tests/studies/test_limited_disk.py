@@ -132,5 +132,7 @@ def test_layers_that_fit_go_together():
 def test_slabs_of_rows_that_are_computed_cannot_be_had(network, data):
     with layer_points(network, data.partition("validation"), LayerInfo("pool", (64,)), "float32", 64) as points:
         assert points.rows(slice(3, 5)).dtype == torch.float32
-        with pytest.raises(NotImplementedError, match="ask for rows"):
+        with pytest.raises(
+            BadInput, match="some features of 'pool' were asked for, and computing them computes all; ask for rows"
+        ):
             points.columns(0, 3)

@@ -10,6 +10,7 @@ from jaxtyping import Int
 from repscope.activations._hooks import evaluating
 from repscope.activations._layers import LayerInfo, calls_of, network_layers
 from repscope.activations._passes import Pass, record_rows
+from repscope.core.errors import BadInput
 from repscope.core.points import Points
 
 if TYPE_CHECKING:
@@ -71,7 +72,9 @@ class RecomputedPoints(Points):
 
     def columns(self, start: int, stop: int) -> "torch.Tensor":
         """Not to be had: all rows would be computed for a few features."""
-        raise NotImplementedError("the features of all rows are computed with all others; ask for rows")
+        raise BadInput(
+            f"some features of {self._layer!r} were asked for, and computing them computes all; ask for rows"
+        )
 
     def _computed(self, rows: range) -> "torch.Tensor":
         """One batch; a network is no thing for two threads."""
