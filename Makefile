@@ -30,8 +30,8 @@ docs: $(READY)  ## the documentation, warnings as errors
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 	@echo "open docs/_build/html/index.html"
 
-bench: $(READY)  ## time and peak memory, as tables
-	$(BIN)/python -m benchmarks
+bench: $(READY)  ## time and peak memory, as tables; ARGS="--keep" keeps them
+	$(BIN)/python -m benchmarks $(ARGS)
 
 lock: $(READY)  ## the hashed list of all dependencies, for every platform
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
