@@ -28,10 +28,23 @@ if TYPE_CHECKING:
     from repscope.data import DataSet as DataSet
     from repscope.data import load_data as load_data
     from repscope.measures import Score as Score
+    from repscope.measures import matrix_divergence as matrix_divergence
     from repscope.measures import measure as measure
+    from repscope.measures.cca import cca as cca
+    from repscope.measures.cka import cka as cka
     from repscope.measures.class_similarity import class_similarity as class_similarity
+    from repscope.measures.hsic import hsic as hsic
+    from repscope.measures.hubness import hubness as hubness
     from repscope.measures.intrinsic_dimension import intrinsic_dimension as intrinsic_dimension
     from repscope.measures.layer_similarity import layer_similarity as layer_similarity
+    from repscope.measures.linear_predictivity import linear_predictivity as linear_predictivity
+    from repscope.measures.linear_probe import linear_probe as linear_probe
+    from repscope.measures.mutual_neighbors import mutual_neighbors as mutual_neighbors
+    from repscope.measures.persistent_homology import persistent_homology as persistent_homology
+    from repscope.measures.procrustes import procrustes as procrustes
+    from repscope.measures.pwcca import pwcca as pwcca
+    from repscope.measures.rsa import rsa as rsa
+    from repscope.measures.svcca import svcca as svcca
     from repscope.neighbors import Exact as Exact
     from repscope.neighbors import NeighborGraph as NeighborGraph
     from repscope.neighbors import neighbor_graph as neighbor_graph
@@ -53,15 +66,28 @@ _WHERE = {
     "Run": "studies",
     "Score": "measures",
     "analyze": "studies",
+    "cca": "measures.cca",
+    "cka": "measures.cka",
     "class_similarity": "measures.class_similarity",
     "compare": "studies",
+    "hsic": "measures.hsic",
+    "hubness": "measures.hubness",
     "intrinsic_dimension": "measures.intrinsic_dimension",
     "layer_similarity": "measures.layer_similarity",
+    "linear_predictivity": "measures.linear_predictivity",
+    "linear_probe": "measures.linear_probe",
     "load_data": "data",
     "load_network": "networks",
+    "matrix_divergence": "measures",
     "measure": "measures",
+    "mutual_neighbors": "measures.mutual_neighbors",
     "neighbor_graph": "neighbors",
+    "persistent_homology": "measures.persistent_homology",
+    "procrustes": "measures.procrustes",
+    "pwcca": "measures.pwcca",
     "record": "activations",
+    "rsa": "measures.rsa",
+    "svcca": "measures.svcca",
 }
 
 __all__ = ["__version__", *_WHERE]

@@ -12,6 +12,7 @@ sameness    refuses to mix two things in one folder, and says where they differ
 points      the rows of a matrix, wherever they lie
 memory      memory that is free when it is freed
 threads     work shared among threads, each with linear algebra of its own
+precision_settings  torch's settings of the precision of products
 engines     where tasks run: here, or in the workers of a Ray cluster
 job         whom a long computation tells how far it is, and where it keeps what is done
 blocks      row ranges that fit a memory budget

@@ -7,14 +7,17 @@ The mathematics is a pure function of graphs or arrays in the same file; the cla
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, wraps
+from itertools import product
 from typing import Any, ClassVar, final
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from repscope.core.errors import BadInput
+from repscope.core.points import Points, as_points
 from repscope.core.registry import Registry
 from repscope.measures._approximation import with_effect
 from repscope.measures._score import Score
@@ -37,13 +40,18 @@ class LayerView(ABC):
     def activations(self) -> Float[np.ndarray, "n d"]:
         """The layer's activations, one row per sample."""
 
+    @property
+    def points(self) -> Points:
+        """The same, to be read in parts: from disk, where they lie there."""
+        return as_points(self.activations)
+
 
 @final
 @dataclass(frozen=True, eq=False)
 class ArrayLayer(LayerView):
     """A layer given as an array, for use outside a run."""
 
-    points: Float[np.ndarray, "n d"]
+    array: Float[np.ndarray, "n d"]
     k: int
     name: str = "layer"
     labels: Int[np.ndarray, " n"] | None = None
@@ -55,12 +63,12 @@ class ArrayLayer(LayerView):
         """The array's neighbour graph, built when first asked for."""
         from repscope.neighbors import neighbor_graph
 
-        return neighbor_graph(self.points, self.k, self.method)
+        return neighbor_graph(self.array, self.k, self.method)
 
     @property
     def activations(self) -> Float[np.ndarray, "n d"]:
         """The array."""
-        return self.points
+        return self.array
 
 
 @final
@@ -86,6 +94,10 @@ class _OtherGraph(LayerView):
     @property
     def activations(self) -> Float[np.ndarray, "n d"]:
         return self.layer.activations
+
+    @property
+    def points(self) -> Points:
+        return self.layer.points
 
 
 class Measure(ABC):
@@ -168,6 +180,24 @@ class PairMeasure(Measure):
     @abstractmethod
     def score(self, first: LayerView, second: LayerView) -> Score:
         """The score of the two layers."""
+
+    def scores(self, firsts: Sequence[LayerView], seconds: Sequence[LayerView]) -> Iterator[Score]:
+        """The scores of every first layer with every second one, row by row.
+
+        A measure that answers for many pairs at once does so here. Where there is no answer, the score is NaN and
+        its note says why.
+        """
+        known: dict[tuple[LayerView, LayerView], Score] = {}
+        for first, second in product(firsts, seconds):
+            if self.symmetric and (second, first) in known:
+                yield known[second, first]
+                continue
+            try:
+                score = self.score(first, second)
+            except BadInput as error:
+                score = Score.refused(self.name, error)
+            known[first, second] = score
+            yield score
 
 
 MEASURES: Registry[Measure] = Registry("repscope.measures", "measure", Measure)

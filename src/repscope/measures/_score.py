@@ -57,6 +57,16 @@ class Score:
         chance = "" if self.null is None else f", chance {self.null:.3g}"
         return f"{self.measure} {self.value:.4g} [{low:.4g}, {high:.4g}]{chance}"
 
+    @staticmethod
+    def refused(measure: str, reason: object) -> "Score":
+        """No value, and why.
+
+        >>> Score.refused("cka", "the layer is constant").notes
+        ('no value: the layer is constant',)
+        """
+        nan = float("nan")
+        return Score(measure, nan, (nan, nan), "none", notes=(f"no value: {reason}",))
+
     def as_dict(self) -> dict[str, Any]:
         """The score without its per-sample values, as JSON can hold it (NaN becomes None)."""
 

@@ -4,15 +4,11 @@ from functools import lru_cache
 from typing import ClassVar, final
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
 
-from repscope.core.errors import Mismatch
 from repscope.measures._approximation import with_effect
 from repscope.measures._contract import LayerView, PairMeasure
-from repscope.measures._interval import JACKKNIFE, named_by, share_interval
-from repscope.measures._overlap import shared_entries
+from repscope.measures._neighbor_sets import compared_sets, jaccard
 from repscope.measures._score import Score
-from repscope.measures._ties import exchangeable, tie_note
 from repscope.neighbors import NeighborGraph
 
 
@@ -69,48 +65,7 @@ def layer_similarity(graph_a: NeighborGraph, graph_b: NeighborGraph) -> Score:
     >>> low < layer_similarity(graph, unrelated).null < high
     True
     """
-    n, k = graph_a.n, graph_a.k
-    if graph_b.n != n:
-        raise Mismatch(
-            f"the graphs are of {n} and {graph_b.n} samples; expected the same samples in the same order: "
-            "build both from the same data"
-        )
-    if graph_b.k != k:
-        raise Mismatch(
-            f"the graphs have {k} and {graph_b.k} neighbours per sample; expected the same number: "
-            f"cut the longer one with graph.first({min(k, graph_b.k)})"
-        )
-    shared = shared_entries(graph_a.indices, graph_b.indices, n)
-    both = np.count_nonzero(shared, axis=1)
-    per_sample = both / (2 * k - both)
-    value = float(np.mean(per_sample))
-    same = bool(both.min() == k)
-    if same:
-        (low, high), effective = (1.0, 1.0), float(n)
-    else:
-        influence = _influence(graph_a.indices, graph_b.indices, shared, both, value)
-        (low, high), effective = share_interval(value, influence, most=n * k)
-    tied = (graph_a.tied > 0) | (graph_b.tied > 0)
-    tie_low, tie_high = (0.0, 0.0) if _equal(graph_a, graph_b) else _left_open(graph_a, graph_b, tied, shared, both)
-    rows = int(np.count_nonzero(tied))
-    score = Score(
-        measure="layer_similarity",
-        value=value,
-        interval=(max(0.0, low - tie_low), min(1.0, high + tie_high)),
-        interval_method="exact: all lists are equal" if same else JACKKNIFE,
-        null=chance_similarity(n, k),
-        per_sample=per_sample,
-        notes=tie_note(rows, n, tie_low, tie_high),
-        details={
-            "n": n,
-            "k": k,
-            "kept": float(np.mean(both) / k),
-            "tied": rows,
-            "tie_low": tie_low,
-            "tie_high": tie_high,
-            "effective": effective,
-        },
-    )
+    score = compared_sets(graph_a, graph_b, "layer_similarity", jaccard, chance_similarity(graph_a.n, graph_a.k))
     return with_effect(score, [graph_a, graph_b], layer_similarity, LayerSimilarity.bounds)
 
 
@@ -125,73 +80,6 @@ def chance_similarity(n: int, k: int) -> float:
 
     both = np.arange(max(0, 2 * k - (n - 1)), k + 1)
     return float(np.sum(hypergeom.pmf(both, n - 1, k, k) * both / (2 * k - both)))
-
-
-def _influence(
-    first: Int[np.ndarray, "n k"],
-    second: Int[np.ndarray, "n k"],
-    shared: Bool[np.ndarray, "n k"],
-    both: Int[np.ndarray, " n"],
-    value: float,
-) -> Float[np.ndarray, " n"]:
-    """(n − 1)(value − value without sample i): its own row, and its entries in the lists of the others.
-
-    A row with h shared entries among u = 2k − h loses, with an entry that both lists have, h/u − (h−1)/(u−1),
-    and with one that only one has, h/u − h/(u−1) (a gain). A row left with no entries is counted as average.
-    """
-    k = first.shape[1]
-    union = 2 * k - both
-    per_sample = both / union
-    left = np.maximum(union - 1, 1)
-    loss_one = per_sample - both / left
-    loss_both = per_sample - np.where(union > 1, (both - 1) / left, value)
-    # A shared entry is met in both lists and has added 2 · loss_one when it should add loss_both.
-    amend = loss_both - 2 * loss_one
-
-    def in_second(rows: slice) -> Float[np.ndarray, "m k"]:
-        weights: Float[np.ndarray, "m k"] = shared[rows] * amend[rows, None]
-        weights += loss_one[rows, None]
-        return weights
-
-    influence: Float[np.ndarray, " n"] = per_sample - value + named_by(second, in_second)
-    influence += named_by(first, lambda rows: np.repeat(loss_one[rows], k))
-    return influence
-
-
-def _equal(graph_a: NeighborGraph, graph_b: NeighborGraph) -> bool:
-    """Whether the graphs are one and the same, so that ties were broken alike."""
-    return graph_a is graph_b or (
-        np.array_equal(graph_a.indices, graph_b.indices) and np.array_equal(graph_a.distances, graph_b.distances)
-    )
-
-
-def _left_open(
-    graph_a: NeighborGraph,
-    graph_b: NeighborGraph,
-    tied: Bool[np.ndarray, " n"],
-    shared: Bool[np.ndarray, "n k"],
-    both: Int[np.ndarray, " n"],
-) -> tuple[float, float]:
-    """By how much at most the mean could be lower or higher if ties were broken otherwise.
-
-    Of a tied row every exchangeable entry may go and anything may come: a shared one that is exchangeable
-    in either list may be lost, and one that is not shared may give way to a shared one.
-    """
-    rows = np.flatnonzero(tied)
-    if not len(rows):
-        return 0.0, 0.0
-    n, k = graph_a.n, graph_a.k
-    open_a, open_b = exchangeable(graph_a)[rows], exchangeable(graph_b)[rows]
-    shared_b = shared[rows]
-    shared_a = shared_entries(graph_b.indices[rows], graph_a.indices[rows], n)
-    lost = np.count_nonzero(open_a & shared_a, axis=1) + np.count_nonzero(open_b & shared_b, axis=1)
-    won = np.count_nonzero(open_a & ~shared_a, axis=1) + np.count_nonzero(open_b & ~shared_b, axis=1)
-    now = both[rows]
-    least, most = np.maximum(now - lost, 0), np.minimum(now + won, k)
-    ratio = now / (2 * k - now)
-    low = float(np.sum(ratio - least / (2 * k - least)) / n)
-    high = float(np.sum(most / (2 * k - most) - ratio) / n)
-    return low, high
 
 
 @final

@@ -1,16 +1,16 @@
-"""Every measure on every layer, or pair of layers, of every recording."""
+"""Every measure on every layer, or pair of layers, of every recording, at every scale."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import combinations_with_replacement, product
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
-from repscope.activations import Recording
+from repscope.activations import Recording, Scale
 from repscope.core.digests import digest_json
 from repscope.core.errors import BadInput, Damaged
 from repscope.core.files import read_json, write_json
 from repscope.core.progress import progress
-from repscope.measures import MEASURES, LayerMeasure, PairMeasure, Score
+from repscope.measures import MEASURES, LayerMeasure, Measure, PairMeasure, Score
 from repscope.studies._table import ScoreRow, ScoreTable
 from repscope.studies._view import RecordedLayer
 
@@ -36,24 +36,56 @@ def score_recordings(
     """
     of = {r.partition: {"recording": r.digest, "k": ks[r.partition], "method": method} for r in recordings}
     have = {(r.score.measure, r.partition, r.layer, r.other): r for r in read_scores(file, of)} if file else {}
-    rows: list[ScoreRow] = []
-    refused: dict[str, list[BadInput]] = {name: [] for name in names}
-    with progress("scores", len(recordings) * len(names), "measures") as advance:
+    rows: dict[tuple[str, str, str, str | None], ScoreRow] = {}
+    with progress("scores", sum(len(scales_of(r)) for r in recordings) * len(names), "measures") as advance:
         for recording in recordings:
-            views = [RecordedLayer(recording, layer.name, ks[recording.partition]) for layer in recording.layers]
-            for name in names:
-                measure = MEASURES[name]
-                if isinstance(measure, LayerMeasure):
-                    rows += _of_layers(measure, recording.partition, views, have, refused[name])
-                elif isinstance(measure, PairMeasure):
-                    rows += _of_pairs(measure, recording.partition, views, have)
-                advance()
-    for errors in refused.values():
-        if errors and len(errors) == sum(len(r.layers) for r in recordings):
-            raise errors[0]  # nothing to do with a single layer or partition: the data or the settings do not suit
+            plain: list[RecordedLayer] = []
+            for scale, pooling in scales_of(recording):
+                infos = [recording.at_scale(layer.name, scale, pooling) for layer in recording.layers]
+                k = ks[recording.partition]
+                known = {view.name: view for view in plain}
+                views = [known.get(info.name) or RecordedLayer(recording, info.name, k) for info in infos]
+                plain = plain or views
+                for name in names:
+                    for row in _of(MEASURES[name], recording.partition, plain, views, have):
+                        rows.setdefault((name, row.partition, row.layer, row.other), row)
+                    advance()
+    _require_values(names, list(rows.values()))
     if file is not None:
-        write_scores(file, rows, of)
-    return ScoreTable(tuple(rows))
+        write_scores(file, list(rows.values()), of)
+    return ScoreTable(tuple(rows.values()))
+
+
+def scales_of(recording: Recording) -> list[tuple[Scale, str | None]]:
+    """Every scale of a recording with every kind of pooling; first the layers as they are."""
+    pooled = [(s, kind) for kind in recording.poolings for s in recording.scales if s != 1]
+    return [(1, None), *pooled]
+
+
+def _of(
+    measure: Measure,
+    partition: str,
+    plain: Sequence[RecordedLayer],
+    views: Sequence[RecordedLayer],
+    have: Kept,
+) -> Iterator[ScoreRow]:
+    """Of the layers at a scale; for a measure of pairs with each other, and unpooled rows with pooled columns."""
+    if isinstance(measure, LayerMeasure):
+        yield from _of_layers(measure, partition, views, have)
+    elif isinstance(measure, PairMeasure):
+        yield from _of_pairs(measure, partition, views, views, have)
+        if plain != views:
+            yield from _of_pairs(measure, partition, plain, views, have)
+
+
+def _require_values(names: Sequence[str], rows: Sequence[ScoreRow]) -> None:
+    """Raise what a measure says if it has no answer at all: then data or settings do not suit it."""
+    for name in names:
+        scores = [row.score for row in rows if row.score.measure == name]
+        if scores and all(s.interval_method == "none" for s in scores):
+            where = next(row.layer for row in rows if row.score.measure == name)
+            reason = scores[0].notes[0].removeprefix("no value: ")
+            raise BadInput(f"{MEASURES[name].title} of layer {where!r}: {reason}")
 
 
 def write_scores(file: Path, rows: Sequence[ScoreRow], of: Mapping[str, Any]) -> None:
@@ -81,31 +113,29 @@ def read_scores(file: Path, of: Mapping[str, Any] | None = None) -> tuple[ScoreR
     return tuple(ScoreRow.from_dict(r) for r in content["rows"]) if of is None or content["of"] == of else ()
 
 
-def _of_layers(
-    measure: LayerMeasure,
-    partition: str,
-    views: Sequence[RecordedLayer],
-    have: Kept,
-    refused: list[BadInput],
-) -> Iterable[ScoreRow]:
+def _of_layers(measure: LayerMeasure, partition: str, views: Sequence[RecordedLayer], have: Kept) -> Iterator[ScoreRow]:
     for view in views:
         row = have.get((measure.name, partition, view.name, None))
         if row is None:
             try:
                 score = measure.score(view)
             except BadInput as error:
-                refused.append(BadInput(f"{measure.title} of layer {view.name!r}: {error}"))
-                nan = float("nan")
-                score = Score(measure.name, nan, (nan, nan), "none", notes=(f"no value: {error}",))
+                score = Score.refused(measure.name, error)
             row = ScoreRow(partition, view.name, None, score)
         yield row
 
 
-def _of_pairs(measure: PairMeasure, partition: str, views: Sequence[RecordedLayer], have: Kept) -> Iterable[ScoreRow]:
-    known: dict[tuple[str, str], Score] = {}
-    for first, second in combinations_with_replacement(views, 2) if measure.symmetric else product(views, repeat=2):
-        row = have.get((measure.name, partition, first.name, second.name))
-        known[first.name, second.name] = row.score if row else measure.score(first, second)
-    for first, second in product(views, repeat=2):
-        score = known.get((first.name, second.name)) or known[second.name, first.name]
+def _of_pairs(
+    measure: PairMeasure,
+    partition: str,
+    firsts: Sequence[RecordedLayer],
+    seconds: Sequence[RecordedLayer],
+    have: Kept,
+) -> Iterator[ScoreRow]:
+    pairs = list(product(firsts, seconds))
+    kept = [have.get((measure.name, partition, first.name, second.name)) for first, second in pairs]
+    if all(row is not None for row in kept):
+        yield from (row for row in kept if row is not None)
+        return
+    for (first, second), score in zip(pairs, measure.scores(firsts, seconds), strict=True):
         yield ScoreRow(partition, first.name, second.name, score)

@@ -6,7 +6,6 @@ points ──► centre and range ──► rounded points ──► tiles of pr
 rows              passes over the rows: keys, finiteness, centre and range
 search            one search: its plan, and the answer as it fills
 products          int8, bfloat16, float32, float64, and points rounded to them
-precision_settings  torch's settings of the precision of products
 probes            what the machine multiplies fast, and whether rightly
 int8              points rotated and rounded to eight bits
 tiles             all pairs of points as pairs of blocks

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from repscope.neighbors._engine.precision_settings import ieee_products, precision_of_products
+from repscope.core.precision_settings import ieee_products, precision_of_products
 from repscope.neighbors._engine.products import PRECISIONS, Precision, rounded
 
 if TYPE_CHECKING:
