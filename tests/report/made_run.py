@@ -16,8 +16,8 @@ from repscope.core.files import read_json, write_json
 from repscope.measures import Score
 from repscope.neighbors import NeighborGraph
 from repscope.studies import Run, ScoreRow
+from repscope.studies._run import FORMAT, RUN, SCORES
 from repscope.studies._scoring import write_scores
-from repscope.studies.run import FORMAT, RUN, SCORES
 
 RESNET = ("input", "neck", *(f"stage{s}.{b}" for s in (1, 2, 3) for b in (0, 1, 2)), "pool", "classifier")
 

@@ -7,6 +7,7 @@ _hooks      what happens at a layer while a batch passes: clone, number the call
 _shards     one file for all layers of a row range, written whole
 _manifest   what a recording is of, and whether another is of the same
 _thumbnails small pictures of the samples, for the report
+_pooling    layers at other scales: maps pooled over windows
 _passes     the forward passes: all layers of a range of rows
 _by_workers  the same by the workers of an engine
 _recorder   record(): the loop that fills a recording, and goes on where it was interrupted
@@ -16,20 +17,26 @@ recording   the Recording: samples, layers, activations, neighbour graphs
 """
 
 from repscope.activations._layers import LayerInfo, network_layers, usual_layers
+from repscope.activations._pooling import KINDS, Scale, checked_kinds, checked_scales
 from repscope.activations._recomputed import layer_points
-from repscope.activations._recorder import planned_layers, record
+from repscope.activations._recorder import planned_layers, record, record_chosen
 from repscope.activations._shards import WIDTH
 from repscope.activations._thumbnails import thumbnail_side
 from repscope.activations.recording import Recording
 
 __all__ = [
+    "KINDS",
     "WIDTH",
     "LayerInfo",
     "Recording",
+    "Scale",
+    "checked_kinds",
+    "checked_scales",
     "layer_points",
     "network_layers",
     "planned_layers",
     "record",
+    "record_chosen",
     "thumbnail_side",
     "usual_layers",
 ]

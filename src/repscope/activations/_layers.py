@@ -1,10 +1,11 @@
 """The layers of a network: which there are, how they are called, and which a pattern chooses."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, final
 
+from repscope.activations._pooling import MARK, Pooling
 from repscope.core.errors import BadInput, NotFound, nearest
 
 if TYPE_CHECKING:
@@ -30,12 +31,29 @@ class LayerInfo:
         Class of the module.
     parameters : int
         Parameters in the module and those inside it.
+    pooling : Pooling or None
+        What is done to the output before it is kept; the name then ends in ``@average2`` or the like, and the shape is
+        what is left.
     """
 
     name: str
     shape: tuple[int, ...]
     kind: str = ""
     parameters: int = 0
+    pooling: Pooling | None = None
+
+    @property
+    def source(self) -> str:
+        """Name of the layer that is pooled; its own if none is."""
+        return self.name.partition(MARK)[0]
+
+    def pooled(self, pooling: Pooling) -> "LayerInfo":
+        """The layer, pooled.
+
+        >>> LayerInfo("conv", (16, 8, 8)).pooled(Pooling("max", 4, (1, 2)))
+        LayerInfo(name='conv@max4', shape=(16, 2, 2), kind='', parameters=0, pooling=Pooling(kind='max', scale=4, axes=(1, 2)))
+        """
+        return replace(self, name=self.name + pooling.suffix, shape=pooling.shape(self.shape), pooling=pooling)
 
     @property
     def features(self) -> int:
@@ -47,12 +65,21 @@ class LayerInfo:
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON can hold it."""
-        return {"name": self.name, "shape": list(self.shape), "kind": self.kind, "parameters": self.parameters}
+        fields = {"name": self.name, "shape": list(self.shape), "kind": self.kind, "parameters": self.parameters}
+        if self.pooling is not None:
+            fields["pooling"] = {
+                "kind": self.pooling.kind,
+                "scale": self.pooling.scale,
+                "axes": list(self.pooling.axes),
+            }
+        return fields
 
     @staticmethod
     def from_dict(fields: dict[str, Any]) -> "LayerInfo":
         """What `as_dict` wrote."""
-        return LayerInfo(fields["name"], tuple(fields["shape"]), fields["kind"], fields["parameters"])
+        pooled = fields.get("pooling")
+        pooling = None if pooled is None else Pooling(pooled["kind"], pooled["scale"], tuple(pooled["axes"]))
+        return LayerInfo(fields["name"], tuple(fields["shape"]), fields["kind"], fields["parameters"], pooling)
 
 
 def module_name(layer: str) -> str:
@@ -211,10 +238,11 @@ def network_layers(network: Any) -> tuple[tuple[LayerInfo, ...], tuple[str, ...]
     from repscope.activations._hooks import evaluating, watch
 
     module: torch.nn.Module = network.module
-    odd = [name for name, _ in module.named_modules() if ":" in name or "[" in name]
+    odd = [name for name, _ in module.named_modules() if any(mark in name for mark in (":", "[", MARK))]
     if odd:
         raise BadInput(
-            f"the module name {odd[0]!r} has a ':' or a '[', which number calls and outputs; rename the module"
+            f"the module name {odd[0]!r} has a ':', a '[' or a '{MARK}', which stand for calls, outputs and scales; "
+            "rename the module"
         )
     modules = dict(module.named_modules())
     counts = {name: sum(p.numel() for p in m.parameters()) for name, m in modules.items()}

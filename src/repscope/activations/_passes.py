@@ -39,7 +39,7 @@ def record_rows(plan: Pass, rows: range, device: "torch.device", advance: Any) -
     dtype = getattr(torch, plan.dtype)
     out = {layer.name: torch.empty((len(rows), layer.features), dtype=dtype) for layer in plan.layers}
     out[THUMBNAIL] = torch.empty((len(rows), 3, plan.side, plan.side), dtype=torch.uint8)
-    keep = set(out) - {INPUT, THUMBNAIL}
+    keep = {layer.source for layer in plan.layers} - {INPUT}
     modules = {module_name(name) for name in keep}
     with torch.inference_mode(), watch(plan.network.module, modules, keep) as seen:
         for start in range(rows.start, rows.stop, plan.batch):
@@ -48,15 +48,13 @@ def record_rows(plan: Pass, rows: range, device: "torch.device", advance: Any) -
             images = plan.data.batch(range(start, stop))
             batch = plan.network.preprocess(images)
             out[THUMBNAIL][here] = thumbnails(images, plan.side)
-            if INPUT in out:
-                out[INPUT][here] = batch.reshape(len(images), -1).to(dtype)
             seen.reset()
             if plan.layers:
                 plan.network.module(batch.to(device))
                 _check_calls(seen.fired, plan.calls)
+            tensors = {**seen.tensors, INPUT: batch}
             for layer in plan.layers:
-                if layer.name != INPUT:
-                    out[layer.name][here] = _rows_of(seen.tensors, layer, len(images)).to(dtype)
+                out[layer.name][here] = _rows_of(tensors, layer, len(images)).to(dtype)
                 _check_finite(out[layer.name][here], layer.name, plan, start)
             advance(len(images))
     return out
@@ -64,12 +62,14 @@ def record_rows(plan: Pass, rows: range, device: "torch.device", advance: Any) -
 
 def _rows_of(tensors: "dict[str, torch.Tensor]", layer: LayerInfo, count: int) -> "torch.Tensor":
     """The layer's output for this batch, one row per image."""
-    tensor = tensors.get(layer.name)
+    tensor = tensors.get(layer.source)
+    if tensor is not None and layer.pooling is not None and tensor.ndim == len(layer.shape) + 1:
+        tensor = layer.pooling(tensor)
     if tensor is None or tuple(tensor.shape) != (count, *layer.shape):
         came = "nothing" if tensor is None else str(tuple(tensor.shape))
         raise BadInput(
             f"layer {layer.name!r} gave {came} for a batch of {count}; expected {(count, *layer.shape)}: "
-            "its calls or its shape depend on the data, leave it out with the pattern '!" + layer.name + "'"
+            "its calls or its shape depend on the data, leave it out with the pattern '!" + layer.source + "'"
         )
     if tensor.is_complex():
         raise BadInput(

@@ -5,10 +5,10 @@ has the same bytes as one that was not. A shard is hashed and written by a secon
 computes the next.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from repscope.activations._layers import (
 )
 from repscope.activations._manifest import claim_folder, manifest_of
 from repscope.activations._passes import Pass, record_rows
+from repscope.activations._pooling import KINDS, Scale, checked_kinds, checked_scales, pooling_of
 from repscope.activations._shards import (
     DTYPES,
     WIDTH,
@@ -63,6 +64,8 @@ def record(
     share: Share | None = None,
     engine: Engine | None = None,
     stored: bool = True,
+    scales: Sequence[Scale] = (1,),
+    pooling: Sequence[str] | str = KINDS,
     warn: Callable[[str], None] | None = None,
 ) -> Recording:
     """Pass a data set through a network once and keep the chosen layers on disk.
@@ -98,6 +101,11 @@ def record(
     stored : bool
         If false no activations are kept and no image is passed through the network: the recording is of samples,
         layers and small pictures, and a place for graphs (`analyze` with `disk`).
+    scales : sequence of int or "global"
+        Also keep every layer's maps pooled over windows of these sides, in the same forward pass (MS-RRA, Hryniowski
+        2024). 1, no pooling, is always kept.
+    pooling : sequence of {"average", "max"}
+        How.
     warn : callable, optional
         Is told about modules that never fire; `warnings.warn` by default.
 
@@ -127,9 +135,34 @@ def record(
     """
     if dtype not in DTYPES:
         raise BadInput(f"dtype {dtype!r} is not offered; choose one of {', '.join(DTYPES)}")
-    folder = Path(out)
-    chosen, names, silent = planned_layers(network, layers)
+    chosen, _, silent = planned_layers(network, layers, scales, pooling)
     _warn_silent(silent, layers or (), warn)
+    sizes = list(checked_scales(scales))
+    return record_chosen(
+        network, data, chosen, out, partition=partition, dtype=dtype, batch=batch, device=device,
+        shard_bytes=shard_bytes, share=share, engine=engine, stored=stored,
+        about={"scales": sizes, "pooling": list(checked_kinds(pooling))} if len(sizes) > 1 else {},
+    )  # fmt: skip
+
+
+def record_chosen(
+    network: "Network",
+    data: "DataSet",
+    chosen: tuple[LayerInfo, ...],
+    out: str | Path,
+    *,
+    partition: str,
+    dtype: str,
+    batch: int | None,
+    device: str | None,
+    shard_bytes: int | str = "128MiB",
+    share: Share | None = None,
+    engine: Engine | None = None,
+    stored: bool = True,
+    about: Mapping[str, Any] | None = None,
+) -> Recording:
+    """`record` of layers that are known, pooled ones among them; `about` goes into the manifest's settings."""
+    folder = Path(out)
     size = batch if batch is not None else (64 if np.prod(network.input_shape) <= 3 * 64 * 64 else 16)
     if size < 1:
         raise BadInput(f"a batch of {size} images is impossible; expected 1 or more")
@@ -142,6 +175,7 @@ def record(
         "rows_per_shard": per_shard,
         "thumbnail": side,
         **({} if stored else {"stored": False}),
+        **(about or {}),
     }
     manifest = manifest_of(network, data, partition, chosen, settings)
     samples = {
@@ -161,6 +195,7 @@ def record(
         missing = _missing_shards(folder, mine, name)
         require_space(folder, bytes_per_row * sum(len(r) for r in missing), "the recording")
         if missing:
+            names = [layer.name for layer in network_layers(network)[0]]
             plan = Pass(network, data, chosen if stored else (), calls_of(names), dtype, size, side, device)
             total = sum(len(r) for r in mine)
             if engine is None or engine.here:
@@ -171,13 +206,28 @@ def record(
 
 
 def planned_layers(
-    network: "Network", layers: str | Sequence[str] | None = None
+    network: "Network",
+    layers: str | Sequence[str] | None = None,
+    scales: Sequence[Scale] = (1,),
+    pooling: Sequence[str] | str = KINDS,
 ) -> tuple[tuple[LayerInfo, ...], list[str], tuple[str, ...]]:
-    """The layers that a recording would have, the names of all there are, and the modules that never fire."""
+    """The layers that a recording would have, the names of all there are, and the modules that never fire.
+
+    Each layer is followed by what is left of it at the other scales, as far as that is something else.
+    """
     available, silent = network_layers(network)
     names = [layer.name for layer in available]
     chosen = usual_layers(network.module, names) if layers is None else choose_layers(layers, names, silent)
-    return tuple(layer for layer in available if layer.name in chosen), names, silent
+    found: dict[str, LayerInfo] = {}
+    ways = [(scale, kind) for kind in checked_kinds(pooling) for scale in checked_scales(scales)]
+    for layer in available:
+        if layer.name in chosen:
+            found[layer.name] = layer
+            for way in ways:
+                pooled = pooling_of(layer.shape, network.input_shape, *way)
+                if pooled is not None:
+                    found[layer.name + pooled.suffix] = layer.pooled(pooled)
+    return tuple(found.values()), names, silent
 
 
 def _missing_shards(folder: Path, ranges: list[range], recording: str) -> list[range]:

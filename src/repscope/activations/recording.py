@@ -12,6 +12,7 @@ from jaxtyping import Float, Int, UInt8
 from repscope.activations._layers import LayerInfo
 from repscope.activations._manifest import SAMPLES, read_manifest
 from repscope.activations._points import RecordedPoints
+from repscope.activations._pooling import GLOBAL, MARK, Scale
 from repscope.activations._shards import THUMBNAIL, ShardReader, shard_path, shard_ranges
 from repscope.core.digests import digest, digest_json
 from repscope.core.errors import BadInput, Damaged, Mismatch, nearest
@@ -47,6 +48,12 @@ class Recording:
     labels : (n,) int64 or None
     class_names : tuple of str
     layers : tuple of LayerInfo
+        As they are; `variants` holds those at other scales as well.
+    variants : tuple of LayerInfo
+    scales : tuple of int or "global"
+        Sides of the windows over which maps were pooled; 1 is no pooling, and always there.
+    poolings : tuple of str
+        How they were.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -58,7 +65,11 @@ class Recording:
             None if samples["labels"] is None else np.asarray(samples["labels"], dtype=np.int64)
         )
         self.class_names: tuple[str, ...] = tuple(samples["class_names"])
-        self.layers: tuple[LayerInfo, ...] = tuple(LayerInfo.from_dict(f) for f in self.manifest["layers"])
+        self.variants: tuple[LayerInfo, ...] = tuple(LayerInfo.from_dict(f) for f in self.manifest["layers"])
+        self.layers: tuple[LayerInfo, ...] = tuple(v for v in self.variants if v.pooling is None)
+        settings = self.manifest["settings"]
+        self.scales: tuple[Scale, ...] = tuple(settings.get("scales", [1]))
+        self.poolings: tuple[str, ...] = tuple(settings.get("pooling", []))
         written = digest_json([list(self.ids), samples["labels"]])
         if written != self.manifest["data"]["digest"]:
             raise Damaged(f"{self.path / SAMPLES} does not agree with the manifest: it was changed; record again")
@@ -122,10 +133,45 @@ class Recording:
         BadInput
             If it was not recorded, with the nearest names.
         """
-        for layer in self.layers:
+        for layer in self.variants:
             if layer.name == name:
                 return layer
-        raise BadInput(f"the layer {name!r} was not recorded; {nearest(name, [x.name for x in self.layers])}")
+        raise BadInput(f"the layer {name!r} was not recorded; {nearest(str(name), [x.name for x in self.variants])}")
+
+    def at_scale(self, name: str, scale: Scale = 1, pooling: str | None = None) -> LayerInfo:
+        """A layer at a scale: itself where it has no spatial extent, its global one where the window covers the map.
+
+        Parameters
+        ----------
+        name : str
+            A recorded layer.
+        scale : int or "global"
+        pooling : {"average", "max"}, optional
+            The first kind that was recorded by default.
+
+        Raises
+        ------
+        BadInput
+            If the layer was not recorded, or not at that scale; the message says which were.
+        """
+        plain = self.layer(name)
+        text = str(scale)
+        if text == "1":
+            return plain
+        kind = pooling if pooling is not None else (self.poolings or ("average",))[0]
+        if text not in map(str, self.scales) or kind not in self.poolings:
+            had = f"scales {', '.join(map(str, self.scales))}"
+            had += f" and poolings {', '.join(self.poolings)}" if self.poolings else ", unpooled"
+            raise BadInput(
+                f"the recording in {self.path} has {had}; {kind} pooling at scale {text} was asked for: record again "
+                "with scales=…, into another folder"
+            )
+        names = {variant.name: variant for variant in self.variants}
+        for suffix in (text, GLOBAL):
+            found = names.get(f"{name}{MARK}{kind}{suffix}")
+            if found is not None:
+                return found
+        return plain
 
     def activations(self, name: str, rows: slice | None = None) -> Float[np.ndarray, "n d"]:
         """Activations of a layer, one row of features per sample, as float32.

@@ -130,6 +130,16 @@ Disk = Annotated[
         help="Keep graphs only, and at most so much of activations on disk at a time, such as 20GiB; takes more forward passes.",
     ),
 ]
+Scales = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scales",
+        help="Also look at maps pooled over windows of these sides, such as 2,4,8,global; from the same forward pass.",
+    ),
+]
+Pooling = Annotated[
+    list[str] | None, typer.Option("--pooling", help="How: average, max or both (default), as in average,max.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs, no bars and no tables.")]
 Neighbors = Annotated[
     int | None, typer.Option("--k", "-k", min=1, help="Neighbours per sample; default: n / (10 · classes).")
@@ -177,6 +187,15 @@ def _number(value: Any) -> Any:
         except ValueError:
             return value
     return value
+
+
+def listed(given: Sequence[str] | None, default: Sequence[str]) -> list[str]:
+    """What an option lists, by commas or by repeating it.
+
+    >>> listed(["2,4", "global"], ()), listed(None, ["1"])
+    (['2', '4', 'global'], ['1'])
+    """
+    return [word.strip() for text in given for word in text.split(",") if word.strip()] if given else list(default)
 
 
 def open_network(name: str, weights: str | None, given: Sequence[str] | None) -> "Network":

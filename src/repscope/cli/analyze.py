@@ -16,6 +16,8 @@ repscope analyze torchvision:resnet18 folder:photos --weights mine.safetensors -
 
 repscope analyze model.py:build folder:photos --network-set size=64 -l input -l 'blocks.*' --samples 2000 --out runs/mine
 
+repscope analyze repscope:resnet20-glyphs glyphs --scales 2,4,8,global --out runs/scales
+
 repscope analyze --settings runs/digits/settings.yaml --out runs/again
 
 [bold]Measures[/bold]
@@ -46,6 +48,8 @@ def command(
     network_set: o.NetworkSet = None,
     data_set: o.DataSet_ = None,
     skip_broken: o.SkipBroken = False,
+    scales: o.Scales = None,
+    pooling: o.Pooling = None,
     untrained_twin: Annotated[bool, typer.Option("--untrained-twin", help=_TWIN)] = False,
     seed: o.Seed = 0,
     dtype: o.Dtype = "float32",
@@ -63,6 +67,7 @@ def command(
 
     Interrupted? The same command goes on where it was.
     """
+    from repscope.activations import KINDS
     from repscope.cli._run_settings import write_settings
     from repscope.cli._show import as_json, layer_table, run_as_json, show_findings
     from repscope.core.progress import set_quiet
@@ -75,7 +80,7 @@ def command(
         opened, images, layers or None, out, partitions=partitions or None, samples=samples, k=k, measures=measures or None,
         seed=seed, dtype=dtype, batch=batch, device=device, method=method, memory=memory,
         engine=engine, workers=workers, untrained_twin=untrained_twin, disk=disk,
-        warn=o.warn, say=None if json else o.say,
+        scales=o.listed(scales, ["1"]), pooling=o.listed(pooling, KINDS), warn=o.warn, say=None if json else o.say,
     )  # fmt: skip
     write_settings(context, out)
     found = findings(run)

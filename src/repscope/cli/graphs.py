@@ -71,7 +71,7 @@ def command(
         build_graphs(recordings, ks, way, runner)
     rows = []
     for recording in recordings:
-        for layer in recording.layers:
+        for layer in recording.variants:
             graph = recording.graph(layer.name, ks[recording.partition], way)
             known = [layer.name, recording.partition, graph.n, graph.k, graph.ties, graph.duplicates]
             proved = [int(graph.metadata.get(f"proved_{how}", "0")) for how in WAYS]

@@ -29,6 +29,8 @@ def command(
     network_set: o.NetworkSet = None,
     data_set: o.DataSet_ = None,
     skip_broken: o.SkipBroken = False,
+    scales: o.Scales = None,
+    pooling: o.Pooling = None,
     seed: o.Seed = 0,
     dtype: o.Dtype = "float32",
     batch: o.Batch = None,
@@ -42,6 +44,7 @@ def command(
 
     Interrupted? The same command goes on where it was. Several machines may each record a share (--shard 2/8). 'repscope graphs' and 'repscope analyze' go on from here.
     """
+    from repscope.activations import KINDS
     from repscope.cli._run_settings import write_settings
     from repscope.cli._show import as_json
     from repscope.core.progress import set_quiet
@@ -52,7 +55,7 @@ def command(
     run = analyze(
         opened, images, layers or None, out, partitions=partitions or None, samples=samples, k=k, seed=seed, dtype=dtype,
         batch=batch, device=device, until="recording", share=o.share(shard, engine), engine=engine, workers=workers,
-        warn=o.warn,
+        scales=o.listed(scales, ["1"]), pooling=o.listed(pooling, KINDS), warn=o.warn,
     )  # fmt: skip
     write_settings(context, out)
     recordings = [run.recording(p) for p in run.partitions]

@@ -9,34 +9,51 @@ _scoring    every measure on every layer or pair of layers
 _measure_words  what a measure says about itself, installed or not
 _published  figures from the papers (published/), to hold beside one's own
 _view       a layer of a recording, as a measure sees it
-run         the Run: a folder with recordings, graphs, scores and report
-analysis    analyze()
-comparison  compare()
-shares      what is computed in shares: share_graphs(), merge()
+_run        the Run: a folder with recordings, graphs, scores and report
+_analysis   analyze()
+_comparison  compare()
+_shares     what is computed in shares: share_graphs(), merge()
 _costs      what an analysis will take of the disk
 _building   the graphs of all layers
 _in_passes  graphs of layers that the disk does not hold together
 _shared_graphs  a share of a graph, and the graph from its shares
 _graphs_by_engine  graphs by the workers of a Ray cluster
+_study      the Study: settings, a folder, what is done is kept; look-up by name
+_result     what a study leaves: sentences, figures, tables
+_subjects   networks, data and subsets as studies need them
+
+Every other file is one study, found by the file's name:
+
+dimension   how far the estimate of intrinsic dimension can be trusted
+pairs       when two samples become neighbours along the depth, and cease to be
+sampling    from how many samples, for which numbers of neighbours the curves stay as they are
 """
 
+from repscope.studies._analysis import analyze
+from repscope.studies._comparison import Comparison, compare
 from repscope.studies._published import SOURCES as PUBLISHED_SOURCES
 from repscope.studies._published import published
+from repscope.studies._result import StudyFigure, StudyResult, StudyTable
+from repscope.studies._run import Run
+from repscope.studies._shares import merge, share_graphs
+from repscope.studies._study import STUDIES, Study, study
 from repscope.studies._table import ScoreRow, ScoreTable
-from repscope.studies.analysis import analyze
-from repscope.studies.comparison import Comparison, compare
-from repscope.studies.run import Run
-from repscope.studies.shares import merge, share_graphs
 
 __all__ = [
     "PUBLISHED_SOURCES",
+    "STUDIES",
     "Comparison",
     "Run",
     "ScoreRow",
     "ScoreTable",
+    "Study",
+    "StudyFigure",
+    "StudyResult",
+    "StudyTable",
     "analyze",
     "compare",
     "merge",
     "published",
     "share_graphs",
+    "study",
 ]

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from repscope._version import __version__
-from repscope.activations import WIDTH, planned_layers, record, thumbnail_side
+from repscope.activations import (
+    KINDS,
+    WIDTH,
+    LayerInfo,
+    Scale,
+    checked_kinds,
+    checked_scales,
+    planned_layers,
+    record,
+    thumbnail_side,
+)
 from repscope.core.blocks import parse_bytes
 from repscope.core.engines import Engine, opened
 from repscope.core.errors import BadInput, Damaged, OutOfSpace
@@ -22,8 +32,8 @@ from repscope.neighbors import Method, load_method, suggest_k
 from repscope.studies._building import build_graphs
 from repscope.studies._costs import Costs
 from repscope.studies._in_passes import graphs_in_passes, propose_passes
+from repscope.studies._run import FORMAT, RUN, SCORES, TWIN, Run
 from repscope.studies._scoring import score_recordings
-from repscope.studies.run import FORMAT, RUN, SCORES, TWIN, Run
 
 if TYPE_CHECKING:
     from repscope.data import DataSet
@@ -56,6 +66,8 @@ def analyze(
     device: str | None = None,
     method: str | Method = "exact",
     memory: int | str = MEMORY,
+    scales: Sequence[Scale] = (1,),
+    pooling: Sequence[str] | str = KINDS,
     untrained_twin: bool = False,
     until: str = "scores",
     share: Share | None = None,
@@ -93,6 +105,11 @@ def analyze(
         How neighbours are found: ``exact``, or an approximate method where exact takes too long.
     memory : int or str
         Budget for building graphs, beside the result.
+    scales : sequence of int or "global"
+        Also look at every layer's maps pooled over windows of these sides, from the same forward pass (MS-RRA,
+        Hryniowski 2024): `Run.scores(…, scale=2)`.
+    pooling : sequence of {"average", "max"}
+        How.
     untrained_twin : bool
         Also analyse the same architecture with untrained weights, for comparison, in the sub-folder ``untrained``.
     until : {"recording", "graphs", "scores"}
@@ -144,6 +161,7 @@ def analyze(
     room = None if disk is None else parse_bytes(disk)
     samples, k, batch = (None if v is None else operator.index(v) for v in (samples, k, batch))
     seed = operator.index(seed)
+    sizes, kinds = checked_scales(scales), checked_kinds(pooling)
     way = load_method(method, memory, device) if isinstance(method, str) else method
     chosen = _partitions(data, partitions)
     parts = {name: _subset(data.partition(name), samples, seed) for name in chosen}
@@ -167,6 +185,7 @@ def analyze(
         "batch": batch,
         "method": way.address,
         "untrained_twin": untrained_twin,
+        **({"scales": list(sizes), "pooling": list(kinds)} if len(sizes) > 1 else {}),
     }
     description = {
         "format": FORMAT,
@@ -183,18 +202,20 @@ def analyze(
         if (folder / RUN).exists():
             _refuse_another(folder, description)
 
-    _say_costs(network, layers, parts, ks, dtype, room, say)
+    _say_costs(planned_layers(network, layers, sizes, kinds)[0], parts, ks, dtype, room, say)
     with opened(engine, workers) as runner, hold(folder, share, claim):
         try:
             recordings = [
                 record(
                     network, part, layers, folder / name, partition=name, dtype=dtype, batch=batch, device=device,
-                    share=share, engine=runner, stored=disk is None, warn=warn,
+                    share=share, engine=runner, stored=disk is None, scales=sizes, pooling=kinds, warn=warn,
                 )
                 for name, part in parts.items()
             ]  # fmt: skip
         except OutOfSpace as error:
-            raise OutOfSpace(f"{error}{propose_passes(network, layers, parts, dtype, way, folder)}") from error
+            raise OutOfSpace(
+                f"{error}{propose_passes(network, layers, parts, dtype, way, folder, sizes, kinds)}"
+            ) from error
         claim(False)  # another share may have ended meanwhile
         write_json(folder / RUN, description)  # not before: settings that failed must not claim the folder
         if until != "recording" and room is None:
@@ -212,15 +233,14 @@ def analyze(
         analyze(
             untrained(network, seed), data, layers, folder / TWIN, partitions=[last], samples=samples, k=ks[last],
             measures=names, seed=seed, dtype=dtype, batch=batch, device=device, method=method, memory=memory,
-            until=until, share=share, engine=engine, workers=workers, disk=disk, warn=lambda _message: None,
+            scales=sizes, pooling=kinds, until=until, share=share, engine=engine, workers=workers, disk=disk, warn=lambda _message: None,
             say=say,
         )  # fmt: skip
     return Run(folder)
 
 
 def _say_costs(
-    network: "Network",
-    layers: str | Sequence[str] | None,
+    kept: Sequence[LayerInfo],
     parts: "Mapping[str, DataSet]",
     ks: Mapping[str, int],
     dtype: str,
@@ -228,7 +248,6 @@ def _say_costs(
     say: Callable[[str], None] | None,
 ) -> None:
     if say is not None and dtype in WIDTH:
-        kept = planned_layers(network, layers)[0]
         side = thumbnail_side(next(iter(parts.values())).image(0))
         costs = Costs.of(kept, {name: len(part) for name, part in parts.items()}, ks, dtype, side)
         say(str(costs if disk is None else dataclasses.replace(costs, activations=0)))

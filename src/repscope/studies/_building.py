@@ -26,7 +26,7 @@ def build_graphs(
     if engine is not None and not engine.here:
         graphs_by(engine, recordings, ks, method or Exact())
         return
-    parts = [(recording, layer) for recording in recordings for layer in recording.layers]
+    parts = [(recording, layer) for recording in recordings for layer in recording.variants]
     total = sum(effort(*part) for part in parts)
     with progress("neighbour graphs", 100, "%") as advance:
 

@@ -8,9 +8,9 @@ from typing import final
 from repscope.core.errors import BadInput, Mismatch
 from repscope.core.progress import progress
 from repscope.measures import MEASURES, PairMeasure
+from repscope.studies._run import Run
 from repscope.studies._table import ScoreRow, ScoreTable
 from repscope.studies._view import RecordedLayer
-from repscope.studies.run import Run
 
 
 @final

@@ -27,7 +27,7 @@ def graphs_by(engine: Engine, recordings: Sequence[Recording], ks: Mapping[str, 
     work: list[float] = []
     for recording in recordings:
         k = ks[recording.partition]
-        for layer in recording.layers:
+        for layer in recording.variants:
             if recording.kept_graph(layer.name, k, method) is not None:
                 continue
             whole = GraphTask(str(recording.path.resolve()), recording.digest, layer.name, k, method)

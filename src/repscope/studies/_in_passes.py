@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, final
 
-from repscope.activations import WIDTH, LayerInfo, Recording, layer_points, planned_layers, record
+from repscope.activations import KINDS, WIDTH, LayerInfo, Recording, Scale, layer_points, planned_layers, record_chosen
 from repscope.core.blocks import parse_bytes
 from repscope.core.digests import digest
 from repscope.core.files import free_space
@@ -126,7 +126,7 @@ def graphs_in_passes(
     """
     settings = recording.manifest["settings"]
     width, batch = WIDTH[settings["dtype"]], settings["batch"]
-    plan = plan_passes(recording.layers, recording.n, width, batch, disk, _memory(method))
+    plan = plan_passes(recording.variants, recording.n, width, batch, disk, _memory(method))
     if say is not None:
         say(f"{recording.partition}: {plan}")
     passing = recording.path / "graphs" / "unfinished" / "activations"
@@ -145,9 +145,9 @@ def graphs_in_passes(
             continue
         names = [layer.name for layer in group]
         folder = passing / digest([name.encode() for name in names])
-        held = record(
-            network, data, names, folder, partition=recording.partition, dtype=settings["dtype"],
-            batch=settings["batch"], device=device, warn=lambda _message: None,
+        held = record_chosen(
+            network, data, group, folder, partition=recording.partition, dtype=settings["dtype"],
+            batch=settings["batch"], device=device,
         )  # fmt: skip
         for layer in missing(group):
             build(layer, held.points(layer.name))
@@ -165,13 +165,15 @@ def propose_passes(
     dtype: str,
     method: Method,
     folder: Path,
+    scales: Sequence[Scale] = (1,),
+    pooling: Sequence[str] = KINDS,
 ) -> str:
     """How the analysis would fit the disk, to be said when it does not."""
     free = free_space(folder)
     disk = int(SPARE * (free - SPARE_BYTES))
     if disk <= 0:
         return ""
-    kept = planned_layers(network, layers)[0]
+    kept = planned_layers(network, layers, scales, pooling)[0]
     plans = [plan_passes(kept, len(part), WIDTH[dtype], BATCH, disk, _memory(method)) for part in parts.values()]
     most = max(plans, key=lambda plan: plan.count)
     return f"; or keep graphs only, with --disk {disk / 2**20:.0f}MiB: {most}"

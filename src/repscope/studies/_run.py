@@ -13,11 +13,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
-from repscope.activations import Recording
+from repscope.activations import Recording, Scale, checked_scales
 from repscope.core.errors import Damaged, NotFound, nearest
 from repscope.core.files import read_json
 from repscope.studies._scoring import read_scores
-from repscope.studies._table import ScoreTable
+from repscope.studies._table import ScoreRow, ScoreTable
 
 if TYPE_CHECKING:
     from repscope.neighbors import NeighborGraph
@@ -110,42 +110,109 @@ class Run:
         """Neighbours per sample in the graphs of a partition."""
         return int(self.description["k"][self._partition(partition)])
 
-    def graph(self, layer: str, partition: str | None = None) -> "NeighborGraph":
-        """The neighbour graph of a layer, read from disk or built."""
-        return self.recording(partition).graph(layer, self.k(partition))
+    def graph(
+        self, layer: str, partition: str | None = None, *, scale: Scale = 1, pooling: str | None = None
+    ) -> "NeighborGraph":
+        """The neighbour graph of a layer, at a scale, read from disk or built.
+
+        Raises
+        ------
+        BadInput
+            If the layer was not recorded, or not at that scale.
+        """
+        recording = self.recording(partition)
+        return recording.graph(recording.at_scale(layer, scale, pooling).name, self.k(partition))
+
+    @cached_property
+    def _rows(self) -> tuple[ScoreRow, ...]:
+        file = self.path / SCORES
+        if not file.exists():
+            raise Damaged(
+                f"{self.path} has no {SCORES}: the analysis was interrupted; run the same analysis again, it goes on where it was"
+            )
+        return read_scores(file)
 
     @cached_property
     def table(self) -> ScoreTable:
-        """All scores.
+        """All scores of the layers as they are; `scores` has those at other scales.
 
         Raises
         ------
         Damaged
             If the analysis was interrupted before the scores were written.
         """
-        file = self.path / SCORES
-        if not file.exists():
-            raise Damaged(
-                f"{self.path} has no {SCORES}: the analysis was interrupted; run the same analysis again, it goes on where it was"
-            )
-        return ScoreTable(read_scores(file))
+        plain = {layer.name for recording in map(self.recording, self.partitions) for layer in recording.layers}
+        return ScoreTable(tuple(r for r in self._rows if r.layer in plain and (r.other is None or r.other in plain)))
 
-    def scores(self, measure: str, partition: str | None = None) -> ScoreTable:
-        """The scores of one measure, for one partition or for all.
+    @property
+    def scales(self) -> tuple[Scale, ...]:
+        """Sides of the windows over which layers were pooled; 1 is no pooling."""
+        return self.recording().scales
+
+    @property
+    def poolings(self) -> tuple[str, ...]:
+        """How they were pooled; empty without other scales."""
+        return self.recording().poolings
+
+    def scores(
+        self,
+        measure: str,
+        partition: str | None = None,
+        *,
+        scale: Scale = 1,
+        pooling: str | None = None,
+        unpooled_rows: bool = False,
+    ) -> ScoreTable:
+        """The scores of one measure, for one partition or for all, at one scale.
+
+        Parameters
+        ----------
+        measure : str
+        partition : str, optional
+        scale : int or "global"
+            Side of the windows over which layers were pooled (MS-RRA); 1 for the layers as they are.
+        pooling : {"average", "max"}, optional
+            The first kind that was recorded by default.
+        unpooled_rows : bool
+            Of a measure of pairs: rows are the layers as they are, columns the pooled ones; else both are pooled.
 
         Raises
         ------
         NotFound
             If the run has no scores of that measure.
+        BadInput
+            If it was not analysed at that scale.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from repscope import analyze, load_data, load_network
+        >>> network, data, folder = load_network("repscope:resnet20-digits"), load_data("digits"), tempfile.mkdtemp()
+        >>> part = dict(samples=100, partitions=["validation"], scales=(1, 2, "global"), pooling="average")
+        >>> run = analyze(network, data, ["input", "stage3.2"], folder, **part)
+        >>> [round(s.value, 2) for s in run.scores("class_similarity", scale="global").curve()]
+        [0.3..., 0.9...]
         """
         if partition is not None:
             self._partition(partition)
-        found = self.table.select(measure=measure, partition=partition)
-        if not found.rows:
-            raise NotFound(
-                f"the run {self.name!r} has no scores of {measure!r}; {nearest(measure, self.table.measures)}"
-            )
-        return found
+        wanted = [partition] if partition is not None else list(self.partitions)
+        found = {(r.partition, r.layer, r.other): r for r in self._rows if r.score.measure == measure}
+        if not found:
+            names = tuple(dict.fromkeys(r.score.measure for r in self._rows))
+            raise NotFound(f"the run {self.name!r} has no scores of {measure!r}; {nearest(measure, names)}")
+        rows = []
+        for name in wanted:
+            recording = self.recording(name)
+            plain = [layer.name for layer in recording.layers]
+            kind = None if str(scale) == "1" else pooling or (recording.poolings or ("average",))[0]
+            pooled = {layer: recording.at_scale(layer, scale, kind).name for layer in plain}
+            first = {layer: layer for layer in plain} if unpooled_rows else pooled
+            for layer in plain:
+                for other in (None, *plain):
+                    row = found.get((name, first[layer], None if other is None else pooled[other]))
+                    if row is not None:
+                        rows.append(ScoreRow(name, layer, other, row.score, checked_scales([scale])[-1], kind))
+        return ScoreTable(tuple(rows))
 
     @cached_property
     def twin(self) -> "Run | None":

@@ -9,8 +9,8 @@ from repscope.core.progress import progress
 from repscope.core.shared_folder import forget_shares, hold, only_process, shares_begun
 from repscope.core.shares import Share, share_text
 from repscope.neighbors import Exact, Method
+from repscope.studies._run import Run
 from repscope.studies._shared_graphs import build_share, effort, join_graph, remove_shares, shares_kept
-from repscope.studies.run import Run
 
 
 def share_graphs(run: Run, share: Share, k: int | None = None, method: Method | None = None) -> None:
@@ -35,7 +35,7 @@ def share_graphs(run: Run, share: Share, k: int | None = None, method: Method | 
         If another process computes the same share.
     """
     recordings = [run.recording(partition) for partition in run.partitions]
-    parts = [(recording, layer) for recording in recordings for layer in recording.layers]
+    parts = [(recording, layer) for recording in recordings for layer in recording.variants]
     work = [effort(recording, layer) for recording, layer in parts]
     with hold(run.path, share, lambda alone: None), progress(f"share {share_text(share)}", 100, "%") as advance:
         for (recording, layer), weight in zip(parts, work, strict=True):
@@ -92,7 +92,9 @@ def merge(run: Run, k: int | None = None, method: Exact | None = None) -> int:
         for recording in recordings:
             _require_whole(run, recording)
         exact = method or Exact()
-        parts = [(r, layer.name, k if k is not None else run.k(r.partition)) for r in recordings for layer in r.layers]
+        parts = [
+            (r, layer.name, k if k is not None else run.k(r.partition)) for r in recordings for layer in r.variants
+        ]
         kept = {part: shares_kept(*part) for part in parts}
         left = []
         with progress("joining shares", len(parts), "graphs") as advance:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 from jaxtyping import Float
 
+from repscope.activations import Scale
 from repscope.core.errors import BadInput, nearest
 from repscope.measures import Score
 
@@ -18,12 +19,17 @@ if TYPE_CHECKING:
 @final
 @dataclass(frozen=True, eq=False)
 class ScoreRow:
-    """One score and what it is of; `other` is the second layer of a pair, None for a measure of one layer."""
+    """One score and what it is of; `other` is the second layer of a pair, None for a measure of one layer.
+
+    `scale` and `pooling` say at which scale the layer was looked at, of a pair the second.
+    """
 
     partition: str
     layer: str
     other: str | None
     score: Score
+    scale: Scale = 1
+    pooling: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON can hold it."""
@@ -145,6 +151,7 @@ class ScoreTable:
                 "null": r.score.null,
                 "measure": r.score.measure,
                 "notes": "; ".join(r.score.notes),
+                **({} if r.pooling is None else {"scale": r.scale, "pooling": r.pooling}),
             }
 
     def _one(self, partition: str | None) -> tuple[ScoreRow, ...]:

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from repscope.activations import Recording
+from repscope.core.points import Points
 from repscope.measures import LayerView
 from repscope.neighbors import NeighborGraph
 
@@ -35,3 +36,8 @@ class RecordedLayer(LayerView):
     def activations(self) -> Float[np.ndarray, "n d"]:
         """The layer's activations; not kept, they are large."""
         return self.recording.activations(self.name)
+
+    @property
+    def points(self) -> Points:
+        """The layer's activations where they lie."""
+        return self.recording.points(self.name)

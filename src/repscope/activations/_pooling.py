@@ -1,0 +1,165 @@
+"""Scales: a layer's feature maps pooled over windows of the image, in the same forward pass.
+
+    stage1.1             as it is
+    stage1.1@average2    the mean of every 2 × 2 window
+    stage1.1@maxglobal   the maximum over the whole map
+
+Channels are never pooled. A layer without spatial extent has one scale only, and a window that covers the map is the
+global one: what would be the same numbers is stored once, and found under both scales.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias, final
+
+from repscope.core.errors import BadInput, nearest
+
+if TYPE_CHECKING:
+    import torch
+
+Scale: TypeAlias = int | str
+"""Side of a window, or "global"; 1 is no pooling."""
+
+GLOBAL = "global"
+KINDS = ("average", "max")
+MARK = "@"
+
+
+@final
+@dataclass(frozen=True)
+class Pooling:
+    """What is done to a layer's feature maps.
+
+    Attributes
+    ----------
+    kind : {"average", "max"}
+    scale : int or "global"
+        Side of the windows, which do not overlap; those at the border may hold less.
+    axes : (int, int)
+        Height and width among the axes of one image's output.
+
+    Examples
+    --------
+    >>> import torch
+    >>> Pooling("average", 2, (1, 2))(torch.arange(9.0).reshape(1, 1, 3, 3)).flatten().tolist()
+    [2.0, 3.5, 6.5, 8.0]
+    """
+
+    kind: str
+    scale: Scale
+    axes: tuple[int, int]
+
+    @property
+    def suffix(self) -> str:
+        """What a layer's name ends in."""
+        return f"{MARK}{self.kind}{self.scale}"
+
+    def windows(self, shape: Sequence[int]) -> tuple[int, int]:
+        """Height and width of the windows in a map."""
+        height, width = (shape[axis] for axis in self.axes)
+        side = max(height, width) if self.scale == GLOBAL else int(self.scale)
+        return min(side, height), min(side, width)
+
+    def shape(self, shape: Sequence[int]) -> tuple[int, ...]:
+        """That of the pooled output for one image.
+
+        >>> Pooling("max", 2, (1, 2)).shape((16, 5, 8))
+        (16, 3, 4)
+        """
+        sides = dict(zip(self.axes, self.windows(shape), strict=True))
+        return tuple(-(-side // sides[axis]) if axis in sides else side for axis, side in enumerate(shape))
+
+    def __call__(self, outputs: "torch.Tensor") -> "torch.Tensor":
+        """The outputs of a batch, pooled, in float32."""
+        import torch
+
+        last = self.axes == (0, 1)
+        maps = (outputs.permute(0, 3, 1, 2) if last else outputs).float()
+        windows = self.windows(outputs.shape[1:])
+        if self.kind == "max":
+            pooled = torch.nn.functional.max_pool2d(maps, windows, ceil_mode=True)
+        else:
+            pooled = torch.nn.functional.avg_pool2d(maps, windows, ceil_mode=True, count_include_pad=False)
+        return pooled.permute(0, 2, 3, 1) if last else pooled
+
+
+def spatial_axes(shape: Sequence[int], image: Sequence[int]) -> tuple[int, int] | None:
+    """Which axes of one image's output are height and width: None where it has no spatial extent.
+
+    Maps have three axes, channels first (most networks) or last (some transformers); height and width are the two in
+    the image's proportions, first ones of a tie being channels first. One pixel has no extent.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        Of one image's output.
+    image : (3, height, width)
+        Shape of one image.
+
+    Examples
+    --------
+    >>> spatial_axes((64, 8, 8), (3, 32, 32)), spatial_axes((7, 7, 768), (3, 224, 224)), spatial_axes((197, 768), (3, 224, 224))
+    ((1, 2), (0, 1), None)
+    """
+    if len(shape) != 3:
+        return None
+    for axes in ((1, 2), (0, 1)):
+        height, width = (shape[axis] for axis in axes)
+        # sides are rounded once for every layer that strides: allow each one pixel
+        if abs(height * image[2] - width * image[1]) <= max(image[1:]):
+            return axes if height * width > 1 else None
+    return None
+
+
+def pooling_of(shape: Sequence[int], image: Sequence[int], scale: Scale, kind: str) -> Pooling | None:
+    """How a layer of this shape is pooled at a scale; None where it stays as it is.
+
+    >>> pooling_of((64, 8, 8), (3, 32, 32), 8, "max")
+    Pooling(kind='max', scale='global', axes=(1, 2))
+    >>> pooling_of((64,), (3, 32, 32), 8, "max") is None
+    True
+    """
+    axes = spatial_axes(shape, image)
+    if scale == 1 or axes is None:
+        return None
+    covers = scale == GLOBAL or int(scale) >= max(shape[axis] for axis in axes)
+    return Pooling(kind, GLOBAL if covers else scale, axes)
+
+
+def checked_scales(scales: Sequence[Scale]) -> tuple[Scale, ...]:
+    """Scales in the order given, each once, 1 always among them.
+
+    Raises
+    ------
+    BadInput
+        If one is neither a whole number above zero nor "global".
+
+    Examples
+    --------
+    >>> checked_scales([2, "4", "global"])
+    (1, 2, 4, 'global')
+    """
+    found: list[Scale] = [1]
+    for scale in scales:
+        text = str(scale)
+        if text != GLOBAL and not (text.isdecimal() and int(text) > 0):
+            raise BadInput(f"{scale!r} is not a scale; expected the side of a window, 1, 2, 4 …, or {GLOBAL!r}")
+        found.append(GLOBAL if text == GLOBAL else int(text))
+    return tuple(dict.fromkeys(found))
+
+
+def checked_kinds(kinds: Sequence[str] | str) -> tuple[str, ...]:
+    """Kinds of pooling, each once.
+
+    Raises
+    ------
+    BadInput
+        If one is unknown, or there are none.
+    """
+    given = (kinds,) if isinstance(kinds, str) else tuple(kinds)
+    for kind in given:
+        if kind not in KINDS:
+            raise BadInput(f"there is no pooling {kind!r}; {nearest(kind, KINDS)}")
+    if not given:
+        raise BadInput("no kind of pooling was given; expected 'average', 'max' or both")
+    return tuple(dict.fromkeys(given))

@@ -1,0 +1,312 @@
+"""Sampling: from how many samples, and for which numbers of neighbours, do the curves stay as they are?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, final
+
+import numpy as np
+
+from repscope.core.errors import BadInput
+from repscope.measures import Score, matrix_divergence
+from repscope.measures._ratios import ratios as neighbor_ratios
+from repscope.measures.class_similarity import class_similarity
+from repscope.measures.intrinsic_dimension import intrinsic_dimension
+from repscope.measures.layer_similarity import layer_similarity
+from repscope.neighbors import NeighborGraph, suggest_k
+from repscope.studies._published import THESIS
+from repscope.studies._result import StudyFigure, StudyResult, StudyTable
+from repscope.studies._study import Study, Workspace
+from repscope.studies._subjects import analyzed, opened_data, opened_network, subset, subset_graph
+from repscope.studies._table import ScoreRow, ScoreTable
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+CLOSE_CLASS = 0.02
+"""Difference of class similarity that counts as none."""
+CLOSE_DIMENSION = 0.05
+"""Relative difference of dimension that counts as none."""
+CLOSE_MATRIX = 1e-3
+"""Mean divergence of layer similarities that counts as none: ten times what the thesis found at a fixed ratio."""
+
+
+@final
+@dataclass(frozen=True)
+class Sampling(Study):
+    """Scores over numbers of samples and of neighbours.
+
+    Parameters
+    ----------
+    network, data : str
+        Addresses.
+    partition : str
+        Of the data.
+    layers : tuple of str
+        Glob patterns; the input and all blocks by default.
+    sizes : tuple of int
+        Numbers of samples; all there are, a half, a quarter and an eighth by default.
+    steps : int
+        The last x of the series k = n / 10^(x/3), x = 1, 2 … (n / C^(x/2) for more than twenty classes).
+    seed : int
+        Of the subsets, each of which holds the smaller ones.
+    """
+
+    title: ClassVar[str] = "How many samples, how many neighbours"
+    summary: ClassVar[str] = (
+        "Every score at several numbers of samples n and of neighbours k: from which on the curves of this network stay as "
+        "they are, and whether they depend on k / n alone."
+    )
+    reference: ClassVar[str] = f"{THESIS}, sections 5.1 to 5.4"
+
+    network: str = "repscope:resnet20-digits"
+    data: str = "digits"
+    partition: str = "train"
+    layers: tuple[str, ...] = ()
+    sizes: tuple[int, ...] = ()
+    steps: int = 6
+    seed: int = 0
+
+    def check(self) -> None:
+        """Refuse series without a middle."""
+        if self.steps < 2:
+            raise BadInput(f"steps = {self.steps}; expected 2 or more numbers of neighbours")
+        if self.sizes and (len(set(self.sizes)) < 2 or min(self.sizes) < 20):
+            raise BadInput(
+                f"sizes = {list(self.sizes)}; expected two or more different numbers of samples, 20 at least"
+            )
+
+    def conduct(self, space: Workspace) -> StudyResult:
+        """Graphs of subsets, and from each the scores at all k."""
+        data = opened_data(self.data)
+        part = data.partition(self.partition)
+        sizes = sorted(set(self.sizes)) or [len(part) // d for d in (8, 4, 2, 1)]
+        run = analyzed(
+            space, "all", opened_network(self.network), data, self.layers, partitions=[self.partition],
+            samples=max(sizes) if max(sizes) < len(part) else None, until="recording", seed=self.seed,
+        )  # fmt: skip
+        recording = run.recording()
+        classes = len(recording.class_names)
+        found = {}
+        for n in sizes:
+            rows = subset(recording, n, self.seed)
+            ks = _series(n, classes, self.steps)
+            usual = suggest_k(n, classes)
+            space.say(f"{n} samples, k = {', '.join(map(str, ks))}")
+            labels = None if recording.labels is None else recording.labels[rows]
+
+            def measured(
+                n: int = n, rows: Any = rows, ks: list[int] = ks, usual: int = usual, labels: Any = labels
+            ) -> Any:
+                graphs = [subset_graph(space, recording, layer, rows, max(*ks, usual)) for layer in run.layers]
+                return _scores(graphs, ks, usual, labels)
+
+            found[n] = space.kept(f"n{n}", measured)
+        return self._result(run.layers, sizes, found)
+
+    def _result(self, layers: Sequence[str], sizes: Sequence[int], found: dict[int, Any]) -> StudyResult:
+        last = max(sizes)
+        figures = [
+            _by_size("dimension", "Intrinsic dimension over n", "dimension", layers, sizes, found),
+            _by_size("class_similarity", "NNCS over n, k / n fixed", "classes", layers, sizes, found),
+            _by_k("class_similarity_over_k", layers, last, found[last]),
+            _ratios_figure(layers, found[last]),
+        ]
+        fixed, varied, tables = self._divergences(sizes, found)
+        tables += [_scores_table(layers, sizes, found), _ratios_table(layers, found[last])]
+        sentences = [
+            _stable(sizes, found),
+            f"Layer similarities at k / n fixed and n from {min(sizes):,} to {last:,} differ by {fixed:.1g} at most (mean "
+            f"divergence of the matrices), at n = {last:,} and k / n varied by up to {varied:.1g}"
+            + (": they depend on the ratio far more than on n." if fixed < varied / 3 else "."),
+            _neighbours(found[last], last),
+            "The thesis found differences under 1e-4 at a fixed ratio, on CIFAR10: not the same data.",
+        ]
+        kept = [f for f in figures if f.table.rows]
+        return StudyResult(self.title, self.summary, tuple(s for s in sentences if s), tuple(kept), tuple(tables))
+
+    def _divergences(self, sizes: Sequence[int], found: dict[int, Any]) -> tuple[float, float, list[StudyTable]]:
+        last = max(sizes)
+        reference = np.array(found[last]["similarity"])
+        rows, fixed, varied = [], [0.0], [0.0]
+        for n in sizes:
+            value = matrix_divergence(found[n]["similarity"], reference).value
+            rows.append(("k / n fixed", n, found[n]["usual"], value))
+            fixed.append(value)
+        for k, matrix in found[last]["similarities"].items():
+            value = matrix_divergence(matrix, reference).value
+            rows.append(("n fixed", last, int(k), value))
+            varied.append(value)
+        columns = ("what", "n", "k", f"mean divergence from n = {last}, k = {found[last]['usual']} (bits)")
+        return (
+            max(fixed),
+            max(varied),
+            [StudyTable("divergences", "Matrices of layer similarity", columns, tuple(rows))],
+        )
+
+
+def _series(n: int, classes: int, steps: int) -> list[int]:
+    """The published numbers of neighbours, n / 10^(x/3) or n / C^(x/2), as far as they are at most n / 2 and 2 or more.
+
+    >>> _series(15000, 10, 6), _series(1000, 50, 4)
+    ([6962, 3232, 1500, 696, 323, 150], [141, 20, 3])
+    """
+    base, root = (10, 3) if classes <= 20 else (classes, 2)
+    ks = [round(n / base ** (x / root)) for x in range(1, steps + 1)]
+    return [k for k in dict.fromkeys(ks) if 2 <= k <= n / 2 and k < n]
+
+
+def _scores(graphs: Sequence[NeighborGraph], ks: Sequence[int], usual: int, labels: Any) -> dict[str, Any]:
+    """All that is read from the graphs of one subset."""
+    cut = [graph.first(usual) for graph in graphs]
+
+    def matrix(k: int) -> list[list[float]]:
+        at = [graph.first(k) for graph in graphs]
+        values = np.ones((len(at), len(at)))
+        for i in range(len(at)):
+            for j in range(i):
+                values[i, j] = values[j, i] = layer_similarity(at[i], at[j]).value
+        return values.tolist()
+
+    return {
+        "usual": usual,
+        "dimension": [_or_none(lambda g=graph: intrinsic_dimension(g)) for graph in cut],
+        "classes": [] if labels is None else [class_similarity(graph, labels).as_dict() for graph in cut],
+        "over_k": {}
+        if labels is None
+        else {str(k): [class_similarity(graph.first(k), labels).as_dict() for graph in graphs] for k in ks},
+        "similarity": matrix(usual),
+        "similarities": {str(k): matrix(k) for k in ks},
+        "ratios": [_quantiles(graph) for graph in cut],
+    }
+
+
+def _or_none(score: Any) -> dict[str, Any]:
+    try:
+        found: Score = score()
+    except BadInput as error:
+        found = Score.refused("intrinsic_dimension", error)
+    return found.as_dict()
+
+
+def _quantiles(graph: NeighborGraph) -> list[float | None]:
+    """Quantiles of r2 / r1."""
+    try:
+        ratios = np.exp(neighbor_ratios(graph).log)
+    except BadInput:
+        return [None] * len(QUANTILES)
+    return [float(q) for q in np.quantile(ratios, QUANTILES)]
+
+
+def _by_size(
+    name: str, title: str, kind: str, layers: Sequence[str], sizes: Sequence[int], found: dict[int, Any]
+) -> StudyFigure:
+    rows = [
+        ScoreRow(f"n = {n:,}", layer, None, Score.from_dict(score))
+        for n in sizes
+        for layer, score in zip(layers, found[n][kind], strict=False)
+    ]
+    return StudyFigure(
+        name, title, "One curve for each number of samples, k = n / (10 · classes).", ScoreTable(tuple(rows))
+    )
+
+
+def _by_k(name: str, layers: Sequence[str], n: int, found: dict[str, Any]) -> StudyFigure:
+    rows = [
+        ScoreRow(f"k = {int(k):,}", layer, None, Score.from_dict(score))
+        for k, scores in found["over_k"].items()
+        for layer, score in zip(layers, scores, strict=True)
+    ]
+    return StudyFigure(
+        name, f"NNCS over k, n = {n:,}", "One curve for each number of neighbours.", ScoreTable(tuple(rows))
+    )
+
+
+def _ratios_figure(layers: Sequence[str], found: dict[str, Any]) -> StudyFigure:
+    rows = [
+        ScoreRow(f"{100 * q:g} % quantile", layer, None, Score("ratio_of_distances", value, (value, value), "none"))
+        for layer, values in zip(layers, found["ratios"], strict=True)
+        for q, value in zip(QUANTILES, values, strict=True)
+        if value is not None
+    ]
+    ordered = sorted(rows, key=lambda r: float(r.partition.split()[0]))
+    text = "Quantiles of the ratio of the second to the first neighbour's distance, from which the dimension is read."
+    return StudyFigure("ratios", "Ratios of distances by layer", text, ScoreTable(tuple(ordered)))
+
+
+def _scores_table(layers: Sequence[str], sizes: Sequence[int], found: dict[int, Any]) -> StudyTable:
+    rows = [
+        (
+            layer,
+            n,
+            found[n]["usual"],
+            found[n]["dimension"][i]["value"],
+            found[n]["classes"][i]["value"] if found[n]["classes"] else None,
+        )
+        for i, layer in enumerate(layers)
+        for n in sizes
+    ]
+    return StudyTable("scores", "Scores by layer and number of samples", ("layer", "n", "k", "ID", "NNCS"), tuple(rows))
+
+
+def _ratios_table(layers: Sequence[str], found: dict[str, Any]) -> StudyTable:
+    columns = ("layer", *(f"{100 * q:g} %" for q in QUANTILES))
+    rows = tuple((layer, *values) for layer, values in zip(layers, found["ratios"], strict=True))
+    return StudyTable("ratios", "Quantiles of r2 / r1", columns, rows)
+
+
+def _change(found: dict[int, Any], n: int, last: int) -> tuple[float, float, float]:
+    """By how much scores at n samples differ from those at the most, at worst over the layers."""
+
+    def values(kind: str, size: int) -> np.ndarray:
+        return np.array([np.nan if s["value"] is None else s["value"] for s in found[size][kind]], dtype=float)
+
+    classes = np.abs(values("classes", n) - values("classes", last))
+    dimension = np.abs(values("dimension", n) / values("dimension", last) - 1)
+    matrix = matrix_divergence(found[n]["similarity"], found[last]["similarity"]).value
+    return float(np.nanmax(classes, initial=0.0)), float(np.nanmax(dimension, initial=0.0)), matrix
+
+
+def _stable(sizes: Sequence[int], found: dict[int, Any]) -> str:
+    """From which n on the scores are those at the most samples."""
+    last = max(sizes)
+    apart = {n: _change(found, n, last) for n in sizes if n != last}
+    limits = (CLOSE_CLASS, CLOSE_DIMENSION, CLOSE_MATRIX)
+    good = [all(a <= limit for a, limit in zip(apart[n], limits, strict=True)) for n in sizes[:-1]]
+    first = next((n for i, n in enumerate(sizes[:-1]) if all(good[i:])), None)
+    k = found[first or last]["usual"]
+    if first is not None:
+        return (
+            f"From n = {first:,} samples on (k = {k}) nothing changes: NNCS of every layer stays within {CLOSE_CLASS}, dimension "
+            f"within {100 * CLOSE_DIMENSION:g} % and layer similarity within {CLOSE_MATRIX:g} of the values at n = {last:,}. "
+            f"Recommended: n = {first:,}, k = {k}."
+        )
+    before = sizes[-2]
+    classes, dimension, matrix = apart[before]
+    return (
+        f"The curves still change between n = {before:,} and n = {last:,}: NNCS by up to {classes:.2g}, dimension by up to "
+        f"{100 * dimension:.2g} %, layer similarity by {matrix:.1g}. Recommended: all samples there are, n = {last:,}, "
+        f"k = {k}, and more if they can be had; compare networks at the same n."
+    )
+
+
+def _neighbours(found: dict[str, Any], n: int) -> str:
+    """For which k the layers stand in the same order."""
+    from scipy.stats import spearmanr
+
+    if not found["classes"] or len(found["classes"]) < 3:
+        return ""
+    usual = [s["value"] for s in found["classes"]]
+    if np.ptp(usual) == 0:
+        return ""
+    same = []
+    for k, scores in found["over_k"].items():
+        values = [s["value"] for s in scores]
+        if np.ptp(values) > 0 and spearmanr(values, usual).statistic >= 0.95:
+            same.append(int(k))
+    if not same:
+        return f"No other k of the series puts the layers into the order of NNCS that k = {found['usual']} gives at n = {n:,}."
+    return (
+        f"For k from {min(same):,} to {max(same):,} the layers stand in the order of NNCS that they have at k = {found['usual']} "
+        "(rank correlation 0.95 or more)."
+    )
+
+
+study = Sampling()
