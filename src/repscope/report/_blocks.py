@@ -77,6 +77,8 @@ class Series:
         Drawn behind the others, for comparison: the untrained twin.
     open : bool
         With hollow markers, where one colour has two curves.
+    ramp : int or None
+        Place on a ramp of nine colours, for curves that have an order: windows, numbers of samples.
     """
 
     name: str
@@ -90,6 +92,7 @@ class Series:
     colour: int = 0
     faint: bool = False
     open: bool = False
+    ramp: int | None = None
 
 
 @final

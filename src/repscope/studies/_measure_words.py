@@ -43,7 +43,7 @@ def measure_words(name: str) -> MeasureWords:
     --------
     >>> words = measure_words("a_measure_of_a_package_that_is_gone")
     >>> words.symbol, words.installed
-    ('a_measure_of_a_package_that_is_gone', False)
+    ('a measure of a package that is gone', False)
     """
     try:
         found = MEASURES[name]
@@ -52,4 +52,6 @@ def measure_words(name: str) -> MeasureWords:
     except Exception as error:  # whatever a foreign package raises on import
         reason = str(error) or type(error).__name__
         summary = f"The scores are shown as they were stored; the measure itself could not be loaded here: {reason}."
-        return MeasureWords(name, name.replace("_", " "), name, summary, "", (-math.inf, math.inf), False)
+        return MeasureWords(
+            name, name.replace("_", " "), name.replace("_", " "), summary, "", (-math.inf, math.inf), False
+        )

@@ -10,7 +10,7 @@
   const ANGLE = 40;
 
   const style = R.seriesClass = (series) =>
-    `series c${series.colour % COLOURS}${series.faint ? " faint" : ""}${series.open ? " open" : ""}`;
+    `series ${series.ramp === null ? `c${series.colour % COLOURS}` : `r${series.ramp}`}${series.faint ? " faint" : ""}${series.open ? " open" : ""}`;
   R.marker = (series, x, y, r) => {
     const shape = SHAPES[series.colour % SHAPES.length](x, y, series.faint ? r * 0.7 : r);
     return R.svg("path", { d: shape, class: `${style(series)} marker` });

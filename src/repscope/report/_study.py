@@ -1,0 +1,111 @@
+"""The page of a study: what was found, figures, tables, and the pages of the runs behind it."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import yaml
+
+from repscope.core.files import read_json, write_bytes
+from repscope.report._blocks import Block, Chart, Code, Column, Drawn, Links, Matrix, Series, Table, Text
+from repscope.report._page import Page, Section, render
+from repscope.report._scores import chart_of, matrix_of, series_of, sheet_of
+from repscope.report._script import script
+from repscope.studies import StudyFigure, StudyResult, StudyTable
+from repscope.studies._study import STUDY
+
+COLOURS = 4
+RAMP = 9
+
+
+def write_study(result: StudyResult, folder: str | Path, path: str | Path | None = None) -> Path:
+    """Write the page of a study as one offline HTML file.
+
+    Parameters
+    ----------
+    result : StudyResult
+        What `Study.run` answered.
+    folder : path
+        The study's folder.
+    path : path, optional
+        Where to; ``report.html`` in that folder by default.
+
+    Returns
+    -------
+    path
+        The file.
+
+    Raises
+    ------
+    OutOfSpace
+        If the disk is full.
+    """
+    folder = Path(folder)
+    target = folder / "report.html" if path is None else Path(path)
+    sections = [
+        Section("found", "What was found", "", tuple(Text(sentence) for sentence in result.sentences)),
+        Section("drawings", "To look through", "", tuple(Drawn(name, data) for _, name, data in result.drawings)),
+        Section("figures", "Figures", _FIGURES, tuple(_figure(figure) for figure in result.figures)),
+        Section("tables", "Tables", "", tuple(_table(table) for table in result.tables)),
+        Section("runs", "Runs behind it", "", _runs(result, folder, target)),
+        Section("reproduce", "To make it again", _AGAIN, _settings(folder)),
+    ]
+    page = Page("Study", result.title, result.summary, (), tuple(s for s in sections if s.blocks))
+    scripts = [script(name) for name in dict.fromkeys(name for _, name, _ in result.drawings)]
+    write_bytes(target, render(page, scripts))
+    return target
+
+
+_FIGURES = "Bands are 95 % intervals, a dashed line is what chance would give. Every figure gives its numbers as CSV."
+_AGAIN = "The same settings and versions give the same numbers, to the last bit."
+
+
+def _figure(figure: StudyFigure) -> Block:
+    """Curves or matrices, whichever its scores are."""
+    table = figure.table
+    name = table.measures[0]
+    if table.others:
+        sheets = [sheet_of(table.select(partition=p), p, {"matrix": p}) for p in table.partitions]
+        matrix: Matrix = matrix_of(name, table, sheets)
+        return replace(matrix, title=figure.title, summary=figure.text)
+    series: list[Series] = []
+    for number, partition in enumerate(table.partitions):
+        series += series_of(table.select(partition=partition), partition, {"curve": partition}, number)
+    chart: Chart = chart_of(name, on_a_ramp(series), table)
+    return replace(chart, title=figure.title, summary=figure.text)
+
+
+def on_a_ramp(series: Sequence[Series]) -> list[Series]:
+    """Curves that are more than there are colours get a ramp, in their order."""
+    if len(series) <= COLOURS:
+        return list(series)
+    last = len(series) - 1
+    return [replace(one, ramp=round(i * (RAMP - 1) / last)) for i, one in enumerate(series)]
+
+
+def _table(table: StudyTable) -> Table:
+    numeric = [
+        all(isinstance(row[i], int | float) or row[i] is None for row in table.rows) for i in range(len(table.columns))
+    ]
+    columns = tuple(Column(label, "", number) for label, number in zip(table.columns, numeric, strict=True))
+    return Table(table.title, columns, table.rows)
+
+
+def _runs(result: StudyResult, folder: Path, target: Path) -> tuple[Block, ...]:
+    items = []
+    for title, place in result.runs:
+        page = folder / place
+        if page.exists():
+            items.append((title, Path(os.path.relpath(page, target.parent)).as_posix(), place))
+    return (Links(tuple(items)),) if items else ()
+
+
+def _settings(folder: Path) -> tuple[Block, ...]:
+    file = folder / STUDY
+    if not file.exists():
+        return ()
+    about = read_json(file)
+    text = yaml.safe_dump(about["settings"], sort_keys=False, allow_unicode=True, default_flow_style=None, width=100)
+    head = f"# repscope study {about['study']} --settings settings.yaml --out NEW   (repscope {about['version']})\n"
+    return (Code("Settings", head + text),)
