@@ -12,11 +12,11 @@ def layers(seed, count, others=None):
 
 def test_the_largest_of_unrelated_pairs_is_no_finding():
     naive, corrected = [], []
-    for seed in range(12):
-        found = permutation_test(MEASURES["mutual_neighbors"], layers(seed, 6), layers(100 + seed, 6), orders=39)
+    for seed in range(8):
+        found = permutation_test(MEASURES["cka"], layers(seed, 4), layers(100 + seed, 5), orders=19)
         naive.append(found.p.min())
         corrected.append(found.p_of_all.min())
-    assert np.mean(np.array(naive) <= 0.05) > 0.6  # the trap
+    assert np.mean(np.array(naive) <= 0.05) >= 0.5  # the trap
     assert np.mean(np.array(corrected) <= 0.05) <= 0.25
     assert np.median(corrected) > 0.2
 

@@ -135,12 +135,12 @@ def record(
     """
     if dtype not in DTYPES:
         raise BadInput(f"dtype {dtype!r} is not offered; choose one of {', '.join(DTYPES)}")
-    chosen, _, silent = planned_layers(network, layers, scales, pooling)
+    chosen, names, silent = planned_layers(network, layers, scales, pooling)
     _warn_silent(silent, layers or (), warn)
     sizes = list(checked_scales(scales))
     return record_chosen(
         network, data, chosen, out, partition=partition, dtype=dtype, batch=batch, device=device,
-        shard_bytes=shard_bytes, share=share, engine=engine, stored=stored,
+        shard_bytes=shard_bytes, share=share, engine=engine, stored=stored, names=names,
         about={"scales": sizes, "pooling": list(checked_kinds(pooling))} if len(sizes) > 1 else {},
     )  # fmt: skip
 
@@ -159,9 +159,13 @@ def record_chosen(
     share: Share | None = None,
     engine: Engine | None = None,
     stored: bool = True,
+    names: Sequence[str] = (),
     about: Mapping[str, Any] | None = None,
 ) -> Recording:
-    """`record` of layers that are known, pooled ones among them; `about` goes into the manifest's settings."""
+    """`record` of layers that are known, pooled ones among them.
+
+    `names` are those of all layers of the network, if they are known; `about` goes into the manifest's settings.
+    """
     folder = Path(out)
     size = batch if batch is not None else (64 if np.prod(network.input_shape) <= 3 * 64 * 64 else 16)
     if size < 1:
@@ -195,8 +199,8 @@ def record_chosen(
         missing = _missing_shards(folder, mine, name)
         require_space(folder, bytes_per_row * sum(len(r) for r in missing), "the recording")
         if missing:
-            names = [layer.name for layer in network_layers(network)[0]]
-            plan = Pass(network, data, chosen if stored else (), calls_of(names), dtype, size, side, device)
+            known = names or [layer.name for layer in network_layers(network)[0]]
+            plan = Pass(network, data, chosen if stored else (), calls_of(known), dtype, size, side, device)
             total = sum(len(r) for r in mine)
             if engine is None or engine.here:
                 _fill(plan, folder, missing, name, total)

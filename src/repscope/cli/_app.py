@@ -36,7 +36,20 @@ def build_app() -> typer.Typer:
 
     import repscope.cli as folder
 
-    order = ["analyze", "compare", "report", "layers", "data", "train", "record", "graphs", "merge", "info", "demo"]
+    order = [
+        "analyze",
+        "compare",
+        "study",
+        "report",
+        "layers",
+        "data",
+        "train",
+        "record",
+        "graphs",
+        "merge",
+        "info",
+        "demo",
+    ]
     files = sorted(m.name for m in pkgutil.iter_modules(folder.__path__) if not m.name.startswith("_"))
     for name in sorted(files, key=lambda n: order.index(n) if n in order else len(order)):
         module = importlib.import_module(f"repscope.cli.{name}")

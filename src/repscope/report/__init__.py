@@ -15,12 +15,15 @@ _page         blocks to HTML
 _report       write_report
 _comparison   write_comparison
 _index        write_index
+_study        write_study
+_script       scripts of pictures that only some pages have
 """
 
 from repscope.report._blocks import Block, Chart, Code, Column, Drawn, Facts, Matrix, Note, Series, Sheet, Table, Text
 from repscope.report._comparison import write_comparison
 from repscope.report._index import write_index
 from repscope.report._report import write_report
+from repscope.report._study import write_study
 from repscope.report.panels import PANELS, Panel
 
 __all__ = [
@@ -41,4 +44,5 @@ __all__ = [
     "write_comparison",
     "write_index",
     "write_report",
+    "write_study",
 ]

@@ -10,6 +10,7 @@ _curve       a curve whose values know how they vary together; effects with erro
 _influence   how much each sample contributes, since neighbours share samples
 _matching    parts of different size made comparable
 _pairs       matrices of layers with errors
+_scaled      scores of layers over scales
 _words       numbers as a reader likes them
 
 Every other file is one finder, found by the file's name:
@@ -23,6 +24,7 @@ dimension_compared                   where one network's is above the other's
 drift                                training and validation do not follow each other
 approximate_graphs, approximate_compared  neighbours that were not all found
 redundant_layers, exact_copies       layers that add little, or nothing
+best_window, pooling_invariant, channel_steps  what pooling over windows of the image does
 similarity_breaks                    where neighbours change, and the blocks in between
 agreement                            at which layers two networks have the same neighbours
 moved_forward                        early layers of one resemble later ones of the other

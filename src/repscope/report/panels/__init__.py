@@ -4,6 +4,7 @@
     findings     what was found, in words
     curves       one chart for every measure of single layers
     matrices     heat maps for every measure of pairs of layers
+    scales       scores over scales, the best window of each layer
     layers       the table of layers
     neighbours   the explorer: the nearest neighbours of a sample at every layer
     reproduce    settings, versions and digests

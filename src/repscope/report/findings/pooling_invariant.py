@@ -1,0 +1,58 @@
+"""Invariant to pooling: layers whose neighbours stay when their maps are pooled."""
+
+from collections.abc import Sequence
+from typing import ClassVar, final
+
+from repscope.core.errors import NotFound
+from repscope.report.findings._contract import RunFinder
+from repscope.report.findings._evidence import LAYERS, Evidence
+from repscope.report.findings._finding import Finding
+from repscope.report.findings._scaled import diagonal, scales_of, variants
+from repscope.report.findings._words import few, part, share
+
+KEPT = 0.8
+"""NNLS from which on neighbours count as kept."""
+
+
+@final
+class PoolingInvariant(RunFinder):
+    """Finds layers that the smallest window leaves as they are, where others are changed by it."""
+
+    kind: ClassVar[str] = "pooling_invariant"
+    title: ClassVar[str] = "Pooled already"
+    criterion: ClassVar[str] = (
+        "NNLS of the layer as it is with itself under the smallest window is above 0.8 with its whole interval, for every kind of "
+        "pooling; layers without height and width are left out."
+    )
+    order: ClassVar[int] = 82
+
+    def find(self, evidence: Evidence) -> Sequence[Finding]:
+        """One finding with all such layers."""
+        ways = scales_of(evidence.run)
+        if not ways:
+            return ()
+        smallest = {pooling: scale for pooling, scale in reversed(ways) if scale != "global"}
+        try:
+            kept = {way: diagonal(evidence, LAYERS, *way) for way in smallest.items()}
+        except NotFound:
+            return ()
+        spatial = [x for x in evidence.layers if any(name != x for name in variants(evidence, x).values())]
+        same = [x for x in spatial if kept and all(x in d and d[x].interval[0] > KEPT for d in kept.values())]
+        if not same:
+            return ()
+        least = min(d[x].value for d in kept.values() for x in same)
+        side = next(iter(smallest.values()))
+        other = [d[x].value for d in kept.values() for x in spatial if x not in same]
+        rest = f"; elsewhere it goes down to {share(min(other))}" if other else ""
+        sentence = (
+            f"{few(same)} keep their neighbours in {part(evidence.main)} when their maps are pooled {side} × {side} (NNLS {share(least)} "
+            f"or more{rest}): the network has learned to pool by then"
+        )
+        return (
+            self.say(
+                sentence, tuple(same), evidence.main, {"least": least, "layers": float(len(same))}, brief=few(same)
+            ),
+        )
+
+
+finder = PoolingInvariant()
