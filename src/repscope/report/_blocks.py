@@ -105,6 +105,8 @@ class Chart(Block):
     axis : str
         ``"layers"`` when all curves have the same layers, ``"depth"`` when each runs from its own first to its own
         last layer.
+    range : (low, high) or None
+        Of the axis of values; the data's own by default. Charts that are looked at one after the other share one.
     """
 
     kind: ClassVar[str] = "chart"
@@ -117,6 +119,7 @@ class Chart(Block):
     axis: str = "layers"
     notes: tuple[Note, ...] = ()
     caption: str = ""
+    range: tuple[float, float] | None = None
 
 
 @final

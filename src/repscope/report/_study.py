@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import yaml
 
 from repscope.core.files import read_json, write_bytes
@@ -52,7 +53,8 @@ def write_study(result: StudyResult, folder: str | Path, path: str | Path | None
         Section("reproduce", "To make it again", _AGAIN, _settings(folder)),
     ]
     page = Page("Study", result.title, result.summary, (), tuple(s for s in sections if s.blocks))
-    scripts = [script(name) for name in dict.fromkeys(name for _, name, _ in result.drawings)]
+    drawn = [name for _, name, _ in result.drawings] + ["film" for figure in result.figures if figure.film]
+    scripts = [script(name) for name in dict.fromkeys(drawn)]
     write_bytes(target, render(page, scripts))
     return target
 
@@ -65,6 +67,8 @@ def _figure(figure: StudyFigure) -> Block:
     """Curves or matrices, whichever its scores are."""
     table = figure.table
     name = table.measures[0]
+    if figure.film:
+        return _film(figure)
     if table.others:
         sheets = [sheet_of(table.select(partition=p), p, {"matrix": p}) for p in table.partitions]
         matrix: Matrix = matrix_of(name, table, sheets)
@@ -74,6 +78,23 @@ def _figure(figure: StudyFigure) -> Block:
         series += series_of(table.select(partition=partition), partition, {"curve": partition}, number)
     chart: Chart = chart_of(name, on_a_ramp(series), table)
     return replace(chart, title=figure.title, summary=figure.text)
+
+
+def _film(figure: StudyFigure) -> Drawn:
+    """One frame after the other, all on the same scale."""
+    table = figure.table
+    values = [x for row in table.rows for x in (row.score.value, *row.score.interval) if np.isfinite(x)]
+    margin = 0.05 * (max(values) - min(values) or 1.0) if values else 0.0
+    limits = (min(values) - margin, max(values) + margin) if values else (0.0, 1.0)
+    frames = []
+    for name in table.partitions:
+        block = _figure(replace(figure, film="", table=table.select(partition=name)))
+        if isinstance(block, Chart):
+            block = replace(block, range=limits, title=f"{figure.title}, {name}")
+        elif isinstance(block, Matrix):
+            block = replace(block, title=f"{figure.title}, {name}")
+        frames.append({"name": name, "block": block})
+    return Drawn("film", {"title": figure.title, "label": figure.film, "frames": frames})
 
 
 def on_a_ramp(series: Sequence[Series]) -> list[Series]:

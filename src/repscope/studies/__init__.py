@@ -20,11 +20,16 @@ _shared_graphs  a share of a graph, and the graph from its shares
 _graphs_by_engine  graphs by the workers of a Ray cluster
 _study      the Study: settings, a folder, what is done is kept; look-up by name
 _result     what a study leaves: sentences, figures, tables
+_families   networks that differ in nothing but the seed
+_ab_findings  the findings of the thesis, asked of two families
 _subjects   networks, data and subsets as studies need them
 
 Every other file is one study, found by the file's name:
 
+ab          two training recipes, several seeds of each
 dimension   how far the estimate of intrinsic dimension can be trusted
+dynamics    one training, epoch by epoch
+grounding   which measures tell networks apart that are known to differ
 pairs       when two samples become neighbours along the depth, and cease to be
 sampling    from how many samples, for which numbers of neighbours the curves stay as they are
 """

@@ -35,6 +35,9 @@ class StudyFigure:
         samples, an epoch).
     axis : str
         What that axis is.
+    film : str
+        What the frames are of (``"epoch"``), if the curves or matrices follow each other in time; they are then shown one at
+        a time.
     """
 
     name: str
@@ -42,6 +45,7 @@ class StudyFigure:
     text: str
     table: ScoreTable
     axis: str = "layer"
+    film: str = ""
 
     def frame(self) -> "pd.DataFrame":
         """Its numbers (needs pandas)."""
@@ -161,6 +165,7 @@ class StudyResult:
                     "title": f.title,
                     "text": f.text,
                     "axis": f.axis,
+                    "film": f.film,
                     "rows": [row.as_dict() for row in f.table.rows],
                 }
                 for f in self.figures
@@ -196,7 +201,12 @@ class StudyResult:
             tuple(content["sentences"]),
             tuple(
                 StudyFigure(
-                    f["name"], f["title"], f["text"], ScoreTable(tuple(map(ScoreRow.from_dict, f["rows"]))), f["axis"]
+                    f["name"],
+                    f["title"],
+                    f["text"],
+                    ScoreTable(tuple(map(ScoreRow.from_dict, f["rows"]))),
+                    f["axis"],
+                    f["film"],
                 )
                 for f in content["figures"]
             ),

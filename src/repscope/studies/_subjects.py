@@ -1,6 +1,6 @@
 """What studies do with networks and data: open them by address, analyse them within the study's folder, draw subsets."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,6 +45,19 @@ def analyzed(
     return analyze(network, data, layers or None, space.folder / "runs" / name, **options)
 
 
+def sizes_of(given: Sequence[int], part: "DataSet") -> list[int]:
+    """Numbers of samples, ascending; all there are, a half, a quarter and an eighth if none are given.
+
+    Raises
+    ------
+    BadInput
+        If there are not so many.
+    """
+    if given and max(given) > len(part):
+        raise BadInput(f"{max(given)} samples were asked for; {part.name!r} has {len(part)} of this partition")
+    return sorted(set(given)) or [len(part) // divisor for divisor in (8, 4, 2, 1)]
+
+
 def subset(recording: "Recording", n: int, seed: int) -> Int[np.ndarray, " n"]:
     """Rows of a class-balanced subset, ascending; that of a smaller n is part of that of a larger one.
 
@@ -78,8 +91,3 @@ def subset_graph(
     path.parent.mkdir(parents=True, exist_ok=True)
     graph.save(path)
     return graph
-
-
-def layer_names(run: Run, wanted: Callable[[str], bool] = lambda _name: True) -> tuple[str, ...]:
-    """The layers of a run that are wanted."""
-    return tuple(name for name in run.layers if wanted(name))

@@ -16,7 +16,7 @@ from repscope.neighbors import NeighborGraph, suggest_k
 from repscope.studies._published import THESIS
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
 from repscope.studies._study import Study, Workspace
-from repscope.studies._subjects import analyzed, opened_data, opened_network, subset, subset_graph
+from repscope.studies._subjects import analyzed, opened_data, opened_network, sizes_of, subset, subset_graph
 from repscope.studies._table import ScoreRow, ScoreTable
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -77,7 +77,7 @@ class Sampling(Study):
         """Graphs of subsets, and from each the scores at all k."""
         data = opened_data(self.data)
         part = data.partition(self.partition)
-        sizes = sorted(set(self.sizes)) or [len(part) // d for d in (8, 4, 2, 1)]
+        sizes = sizes_of(self.sizes, part)
         run = analyzed(
             space, "all", opened_network(self.network), data, self.layers, partitions=[self.partition],
             samples=max(sizes) if max(sizes) < len(part) else None, until="recording", seed=self.seed,

@@ -1,6 +1,7 @@
 """The training loop: plain stochastic gradient descent, in one function that can be read from top to bottom."""
 
 import copy
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ def train(
     out: str | Path | None = None,
     command: str = "",
     device: str = "cpu",
+    each: Callable[[int, Network], object] | None = None,
 ) -> Training:
     """Train a copy of a network to tell the classes of a data set apart.
 
@@ -43,6 +45,8 @@ def train(
         The command line that did it, for the record.
     device : str
         ``"cpu"``, ``"cuda"`` …; on the CPU, the same seed, number of threads and versions give the same bytes.
+    each : function of int and Network, optional
+        Called after every epoch with its number and the network as it is then, and with 0 before the first.
 
     Returns
     -------
@@ -74,9 +78,13 @@ def train(
         torch.manual_seed(recipe.seed)
         generator = torch.Generator().manual_seed(recipe.seed)
         optimiser = _optimiser(trained.module, recipe)
+        if each is not None:
+            each(0, trained)
         for number in range(1, recipe.epochs + 1):
             loss, right = _one_epoch(trained, images, labels, recipe, number, optimiser, generator, advance)
             validation = share_right(trained, parts["validation"]) if "validation" in parts else None
+            if each is not None:
+                each(number, trained)
             history.append(Epoch(number, float(optimiser.param_groups[0]["lr"]), loss, right, validation))
             append_log(out, history)
     trained.module.to("cpu").to(memory_format=torch.contiguous_format)

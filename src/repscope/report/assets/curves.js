@@ -56,7 +56,7 @@
     const [left, top, right] = [46, 10, width - 14];
     const base = top + Math.round(Math.min(250, Math.max(190, width * 0.44)));
     const numbers = shown.flatMap((s) => (s.faint ? s.values : [...s.values, ...s.low, ...s.high, ...s.null]));
-    const [low, high] = R.domain(numbers, block.bounds);
+    const [low, high] = block.range || R.domain(numbers, block.bounds);
     const pad = Math.min(14, (right - left) / (axis.count + 1));
     const run = right - left - 2 * pad;
     const y = (value) => base - ((value - low) / (high - low)) * (base - top);

@@ -1,0 +1,116 @@
+"""Families of networks that differ in nothing but the seed: their weights, runs, and what is averaged over them."""
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations, product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from repscope.core.errors import BadInput
+from repscope.measures import Score
+from repscope.measures._interval import jackknife_error
+from repscope.measures.layer_similarity import chance_similarity, layer_similarity
+from repscope.studies._run import Run
+from repscope.studies._study import Workspace
+
+Recipe = Mapping[str, Any]
+"""Settings of `train_by_name`: epochs, learning_rate, augment."""
+
+TRAINED = ("epochs", "learning_rate", "augment", "network_settings", "data_settings", "device")
+
+
+def check_recipe(recipe: Recipe, which: str) -> None:
+    """Refuse what is no setting of a training.
+
+    Raises
+    ------
+    BadInput
+        With what there is.
+    """
+    odd = sorted(set(recipe) - set(TRAINED))
+    if odd:
+        raise BadInput(f"the {which} recipe has the settings {', '.join(odd)}; expected some of {', '.join(TRAINED)}")
+
+
+def trained_weights(space: Workspace, name: str, network: str, data: str, recipe: Recipe, seed: int) -> Path:
+    """The weights of one training, made if they are not there."""
+    from repscope.training import train_by_name
+
+    path = space.folder / "networks" / f"{name}-{seed}.safetensors"
+    if not path.exists():
+        space.say(f"training {name}, seed {seed}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        train_by_name(network, data, path, seed=seed, **dict(recipe))
+    return path
+
+
+def pair_matrices(
+    firsts: Sequence[Run], seconds: Sequence[Run] | None, partition: str
+) -> Float[np.ndarray, "pairs l m"]:
+    """NNLS of all pairs of layers, for all pairs of runs of two families, or within one (each pair both ways, averaged)."""
+    if seconds is None:
+        pairs = list(combinations(firsts, 2))
+        both = [(_matrix(a, b, partition)) for a, b in pairs]
+        return np.array([(m + m.T) / 2 for m in both])
+    return np.array([_matrix(a, b, partition) for a, b in product(firsts, seconds)])
+
+
+def _matrix(first: Run, second: Run, partition: str) -> Float[np.ndarray, "l m"]:
+    ours = [first.graph(layer, partition) for layer in first.layers]
+    theirs = [second.graph(layer, partition) for layer in second.layers]
+    return np.array([[layer_similarity(a, b).value for b in theirs] for a in ours])
+
+
+def over_networks(
+    values: Float[np.ndarray, " pairs"], members: Sequence[tuple[int, ...]], measure: str, null: float | None
+) -> Score:
+    """The mean over pairs of networks, with the interval from leaving each network out, with all its pairs.
+
+    Parameters
+    ----------
+    values : (pairs,)
+    members : sequence of tuple of int
+        The networks of each pair.
+    measure : str
+        Name of the score.
+    null : float or None
+
+    Examples
+    --------
+    >>> score = over_networks(np.array([0.2, 0.3, 0.4]), [(0, 1), (0, 2), (1, 2)], "m", None)
+    >>> round(score.value, 3), round(score.interval[1] - score.interval[0], 2)
+    (0.3, 0.5)
+    """
+    from scipy.stats import t
+
+    value = float(np.mean(values))
+    networks = sorted({n for pair in members for n in pair})
+    without = [
+        np.mean([v for v, pair in zip(values, members, strict=True) if n not in pair] or [value]) for n in networks
+    ]
+    spread = {"pairs": float(len(values)), "least": float(values.min()), "most": float(values.max())}
+    if len(networks) < 3:
+        return Score(
+            measure, value, (float(values.min()), float(values.max())), "least and most pair", null, details=spread
+        )
+    half = float(t.ppf(0.975, len(networks) - 1)) * jackknife_error(np.array(without))
+    return Score(
+        measure, value, (value - half, value + half), f"jackknife over {len(networks)} networks", null, details=spread
+    )
+
+
+def chance_of(run: Run, partition: str) -> float:
+    """NNLS of unrelated graphs of this size."""
+    return chance_similarity(run.recording(partition).n, run.k(partition))
+
+
+def members_within(count: int) -> list[tuple[int, ...]]:
+    """The networks of each pair within a family of so many."""
+    return list(combinations(range(count), 2))
+
+
+def members_between(first: int, second: int) -> list[tuple[int, ...]]:
+    """The networks of each pair between two families, those of the second numbered after the first."""
+    return [(a, first + b) for a, b in product(range(first), range(second))]

@@ -1,0 +1,249 @@
+"""Dynamics: one training, epoch by epoch: when does each layer become what it is?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, final
+
+import numpy as np
+
+from repscope.core.errors import BadInput
+from repscope.core.files import write_tensors
+from repscope.measures import Score
+from repscope.measures.mutual_neighbors import mutual_neighbors
+from repscope.studies._published import THESIS
+from repscope.studies._result import StudyFigure, StudyResult, StudyTable
+from repscope.studies._run import Run
+from repscope.studies._study import Study, Workspace
+from repscope.studies._subjects import DISK, analyzed, opened_data, opened_network
+from repscope.studies._table import ScoreRow, ScoreTable
+
+if TYPE_CHECKING:
+    from repscope.networks import Network
+
+NAMES = {"class_similarity": "NNCS", "intrinsic_dimension": "Intrinsic dimension"}
+
+
+@final
+@dataclass(frozen=True)
+class Dynamics(Study):
+    """Checkpoints of a training, their curves, and the neighbours born and lost between them.
+
+    Parameters
+    ----------
+    network, data : str
+        Addresses; the data set has training and validation images.
+    epochs : int
+        Of the training.
+    learning_rate : float
+    augment : bool
+    at : tuple of int
+        Epochs that are looked at, 0 being the untrained network; all by default.
+    checkpoints : tuple of str
+        Files of weights in the order of a training that was done before, in place of training here.
+    partition : str
+        Of which neighbours are followed.
+    layers : tuple of str
+        Glob patterns; the input and all blocks by default.
+    samples, k : int or None
+        All samples, and n / (10 · classes), by default.
+    seed : int
+    """
+
+    title: ClassVar[str] = "A training, epoch by epoch"
+    summary: ClassVar[str] = (
+        "Dimension and class similarity of every layer at every checkpoint of one training, the gap between training and "
+        "validation, and which share of its neighbours each sample changes from one checkpoint to the next."
+    )
+    reference: ClassVar[str] = f"{THESIS}, section 4.5"
+
+    network: str = "repscope:resnet20"
+    data: str = "digits"
+    epochs: int = 5
+    learning_rate: float = 0.04
+    augment: bool = False
+    at: tuple[int, ...] = ()
+    checkpoints: tuple[str, ...] = ()
+    partition: str = "validation"
+    layers: tuple[str, ...] = ()
+    samples: int | None = None
+    k: int | None = None
+    seed: int = 0
+
+    def check(self) -> None:
+        """Refuse trainings with nothing to follow."""
+        if len(self.checkpoints) == 1 or (not self.checkpoints and self.epochs < 1):
+            raise BadInput("one checkpoint shows no change; give two files of weights or more, or epochs = 1 or more")
+        odd = [number for number in self.at if not 0 <= number <= self.epochs]
+        if odd and not self.checkpoints:
+            raise BadInput(
+                f"at = {list(self.at)} names epochs that the training does not have; expected 0 to {self.epochs}"
+            )
+
+    def conduct(self, space: Workspace) -> StudyResult:
+        """Checkpoints, a run of each, and what changes between them."""
+        files = self._files(space)
+        data = opened_data(self.data)
+        runs = {}
+        for name, file in files.items():
+            network = opened_network(self.network, str(file), {"classes": len(data.class_names)})
+            runs[name] = analyzed(
+                space,
+                name.replace(" ", "-"),
+                network,
+                data,
+                self.layers,
+                partitions=["train", "validation"],
+                samples=self.samples,
+                k=self.k,
+                disk=DISK,
+            )
+        space.say("neighbours born and lost")
+        kept = space.kept("kept", lambda: self._kept(list(runs.values())))
+        return self._result(runs, [[Score.from_dict(s) for s in row] for row in kept])
+
+    def _files(self, space: Workspace) -> dict[str, Path]:
+        """The weights of every checkpoint, by its name."""
+        if self.checkpoints:
+            return {f"checkpoint {i}": Path(file) for i, file in enumerate(self.checkpoints)}
+        wanted = sorted(set(self.at)) or list(range(self.epochs + 1))
+        paths = {number: space.folder / "networks" / f"epoch-{number}.safetensors" for number in wanted}
+        if not all(path.exists() for path in paths.values()):
+            from repscope.training import Augmentation, Recipe, train
+
+            space.say(f"training, {self.epochs} epochs")
+            data = opened_data(self.data)
+            network = opened_network(self.network, "random", {"classes": len(data.class_names), "seed": self.seed})
+            recipe = Recipe(
+                epochs=self.epochs,
+                learning_rate=self.learning_rate,
+                augment=Augmentation() if self.augment else None,
+                seed=self.seed,
+            )
+
+            def keep(number: int, there: "Network") -> None:
+                if number in paths:
+                    write_tensors(paths[number], {n: t.clone() for n, t in there.module.state_dict().items()}, {})
+
+            train(network, data, recipe, each=keep)
+        return {f"epoch {number}": path for number, path in paths.items()}
+
+    def _kept(self, runs: Sequence[Run]) -> list[list[dict[str, object]]]:
+        """For each step between checkpoints, and each layer, the share of neighbours that stay."""
+        found = []
+        for before, after in pairwise(runs):
+            pairs = [(before.graph(x, self.partition), after.graph(x, self.partition)) for x in after.layers]
+            found.append([mutual_neighbors(a, b).as_dict() for a, b in pairs])
+        return found
+
+    def _result(self, runs: dict[str, Run], kept: list[list[Score]]) -> StudyResult:
+        names = list(runs)
+        layers = runs[names[0]].layers
+        figures = []
+        for measure, title in NAMES.items():
+            text = f"{self.partition}; one frame for each checkpoint."
+            rows = [
+                ScoreRow(name, layer, None, score)
+                for name, run in runs.items()
+                for layer, score in zip(layers, run.scores(measure, self.partition).curve(), strict=True)
+            ]
+            figures.append(
+                StudyFigure(
+                    f"{measure}_film", f"{title} over the training", text, ScoreTable(tuple(rows)), film="checkpoint"
+                )
+            )
+            figures.append(
+                StudyFigure(measure, f"{title}, all checkpoints", "From first to last.", ScoreTable(tuple(rows)))
+            )
+        steps = [
+            ScoreRow(f"{a} → {b}", layer, None, score)
+            for a, b, row in zip(names, names[1:], kept, strict=False)
+            for layer, score in zip(layers, row, strict=True)
+        ]
+        text = "Share of a sample's neighbours that are the same after the step; the rest were lost, and as many born."
+        figures.append(
+            StudyFigure(
+                "kept_film",
+                "Neighbours kept from checkpoint to checkpoint",
+                text,
+                ScoreTable(tuple(steps)),
+                film="step",
+            )
+        )
+        similar = [
+            ScoreRow(name, r.layer, r.other, r.score)
+            for name, run in runs.items()
+            for r in run.scores("layer_similarity", self.partition).rows
+        ]
+        figures.append(
+            StudyFigure(
+                "nnls_film",
+                "Layer similarity over the training",
+                f"{self.partition}.",
+                ScoreTable(tuple(similar)),
+                film="checkpoint",
+            )
+        )
+        gaps = self._gaps(runs)
+        tables = (
+            StudyTable(
+                "checkpoints",
+                "Every checkpoint at the last layer",
+                ("checkpoint", "k-NN accuracy, train", "validation", "NNCS, train", "validation", "gap"),
+                tuple(gaps),
+            ),
+        )
+        pages = tuple((name, f"runs/{name.replace(' ', '-')}/report.html") for name in names)
+        return StudyResult(
+            self.title, self.summary, self._sentences(names, layers, kept, gaps, runs), tuple(figures), tables, pages
+        )
+
+    def _gaps(self, runs: dict[str, Run]) -> list[tuple[str, float, float, float, float, float]]:
+        rows = []
+        for name, run in runs.items():
+            accuracy = [run.scores("neighbor_accuracy", p).curve()[-1].value for p in ("train", "validation")]
+            classes = [run.scores("class_similarity", p).curve()[-1].value for p in ("train", "validation")]
+            rows.append((name, accuracy[0], accuracy[1], classes[0], classes[1], classes[0] - classes[1]))
+        return rows
+
+    def _sentences(
+        self,
+        names: Sequence[str],
+        layers: Sequence[str],
+        kept: list[list[Score]],
+        gaps: Sequence[tuple[str, float, float, float, float, float]],
+        runs: dict[str, Run],
+    ) -> tuple[str, ...]:
+        values = np.array([[s.value for s in row] for row in kept])
+        inner = [i for i, layer in enumerate(layers) if layer != "input"]
+        first, last = values[0][inner], values[-1][inner]
+        steady = layers[inner[int(np.argmax(last))]]
+        moving = layers[inner[int(np.argmin(last))]]
+        classes = np.array(
+            [[s.value for s in run.scores("class_similarity", self.partition).curve()] for run in runs.values()]
+        )
+        half = [
+            layers[i]
+            for i in inner
+            if abs(classes[1, i] - classes[0, i]) >= 0.5 * abs(classes[-1, i] - classes[0, i]) > 0
+        ]
+        said = [
+            f"From {names[0]} to {names[1]} samples keep {100 * first.mean():.0f} % of their neighbours on average over the layers, from "
+            f"{names[-2]} to {names[-1]} {100 * last.mean():.0f} %.",
+            f"In the last step {steady} changes least ({100 * last.max():.0f} % kept) and {moving} most ({100 * last.min():.0f} %).",
+        ]
+        if half and len(names) > 2:
+            said.append(
+                f"By {names[1]}, {len(half)} of {len(inner)} layers have made half of their way in NNCS: {', '.join(half[:5])}"
+                f"{' …' if len(half) > 5 else ''}."
+            )
+        widest = max(gaps, key=lambda row: row[5])
+        said.append(
+            f"At the last layer the gap of NNCS between training and validation is {gaps[-1][5]:+.2g} at the end, and largest at {widest[0]} "
+            f"({widest[5]:+.2g})."
+        )
+        return tuple(said)
+
+
+study = Dynamics()

@@ -1,0 +1,303 @@
+"""Grounding: which measures of similarity tell networks apart that are known to differ?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import combinations
+from typing import Any, ClassVar, final
+
+import numpy as np
+from jaxtyping import Float
+
+from repscope.core.errors import BadInput
+from repscope.measures import MEASURES, PairMeasure, Score
+from repscope.measures._interval import wilson
+from repscope.studies._result import StudyFigure, StudyResult, StudyTable
+from repscope.studies._run import Run
+from repscope.studies._study import Study, Workspace
+from repscope.studies._subjects import analyzed, opened_data, opened_network
+from repscope.studies._table import ScoreRow, ScoreTable
+from repscope.studies._view import RecordedLayer
+
+PASSED = 0.9
+"""Share of comparisons that must come out right."""
+
+LEFT_OUT = ("hsic",)
+"""Its size depends on the size of activations: it does not claim to compare pairs."""
+
+TESTS = {
+    "labels": "networks trained on the true labels are closer to each other than to those trained on shuffled ones",
+    "augmentation": "networks of one recipe are closer to each other than to those trained with augmentation",
+    "accuracy": "the farther two networks, the more their accuracies differ",
+    "order": "within a network, of three layers the outer two are the farthest apart",
+    "same_layer": "of all layers of another training, the closest to a layer is the same one",
+}
+
+
+@final
+@dataclass(frozen=True)
+class Grounding(Study):
+    """Networks that are known to differ, and every measure of pairs.
+
+    Parameters
+    ----------
+    network, data : str
+        Addresses; the data set has training and validation images.
+    measures : tuple of str
+        Measures of pairs; all by default.
+    seeds : int
+        Trainings of each kind, two or more.
+    epochs : int
+        Of each training.
+    lengths : tuple of int
+        Epochs of further trainings, for the test of accuracies.
+    layer : str
+        At which networks are compared.
+    samples : int
+        Validation images.
+    """
+
+    title: ClassVar[str] = "Which measures can be trusted"
+    summary: ClassVar[str] = (
+        "Networks whose difference is known: trained on true and on shuffled labels, with and without augmentation, long and short; "
+        "and layers whose order is known. Every measure is asked to find these differences."
+    )
+    reference: ClassVar[str] = (
+        "F. Ding et al., NeurIPS 2021; M. Klabunde et al., ReSi, ICLR 2025; S. Kornblith et al., ICML 2019 (same layer)"
+    )
+
+    network: str = "repscope:resnet20"
+    data: str = "digits"
+    measures: tuple[str, ...] = ()
+    seeds: int = 3
+    epochs: int = 4
+    lengths: tuple[int, ...] = (1, 2, 3)
+    layer: str = "pool"
+    samples: int = 200
+
+    def check(self) -> None:
+        """Refuse families without a pair."""
+        if self.seeds < 2:
+            raise BadInput(f"seeds = {self.seeds}; expected two or more, to compare trainings of one kind")
+        for name in self.measures:
+            if not isinstance(MEASURES[name], PairMeasure):
+                raise BadInput(f"the measure {name!r} is of single layers; grounding needs measures of pairs")
+
+    def conduct(self, space: Workspace) -> StudyResult:
+        """Train, record, and ask every measure."""
+        data = opened_data(self.data)
+        kinds = {
+            **{f"plain-{seed}": ("plain", seed, self.epochs) for seed in range(self.seeds)},
+            **{f"shuffled-{seed}": ("shuffled", seed, self.epochs) for seed in range(self.seeds)},
+            **{f"augmented-{seed}": ("augmented", seed, self.epochs) for seed in range(self.seeds)},
+            **{f"short-{length}": ("short", 0, length) for length in self.lengths},
+        }
+        runs: dict[str, Run] = {}
+        for name, (kind, seed, epochs) in kinds.items():
+            file = self._trained(space, name, kind, seed, epochs)
+            network = opened_network(self.network, str(file), {"classes": len(data.class_names)})
+            runs[name] = analyzed(
+                space, name, network, data, None, partitions=["validation"], samples=self.samples, until="recording"
+            )
+        accuracy = space.kept("accuracies", lambda: self._accuracies(space, list(kinds)))
+        if self.layer not in runs["plain-0"].layers:
+            raise BadInput(
+                f"the network has no layer {self.layer!r} among its blocks; known: {', '.join(runs['plain-0'].layers)}"
+            )
+        found = {}
+        for name in self._names():
+            space.say(f"asking {name}")
+            found[name] = space.kept(f"measure-{name}", partial(self._asked, name, runs, accuracy))
+        return self._result(found, accuracy)
+
+    def _names(self) -> list[str]:
+        given = list(self.measures)
+        pairs = [name for name in MEASURES if isinstance(MEASURES[name], PairMeasure) and name not in LEFT_OUT]
+        return given or pairs
+
+    def _trained(self, space: Workspace, name: str, kind: str, seed: int, epochs: int) -> Any:
+        from repscope.training import Augmentation, Recipe, train
+
+        path = space.folder / "networks" / f"{name}.safetensors"
+        if path.exists():
+            return path
+        space.say(f"training {name}")
+        data = opened_data(self.data)
+        if kind == "shuffled" and data.labels is not None:
+            data = replace(data, labels=np.random.default_rng(seed).permutation(data.labels))
+        network = opened_network(self.network, "random", {"classes": len(data.class_names), "seed": seed})
+        augment = Augmentation() if kind == "augmented" else None
+        train(network, data, Recipe(epochs=epochs, augment=augment, seed=seed), out=path)
+        return path
+
+    def _accuracies(self, space: Workspace, names: Sequence[str]) -> dict[str, float]:
+        """On the validation images with their true labels."""
+        from repscope.training import accuracy
+
+        data = opened_data(self.data)
+        part = data.partition("validation")
+        found = {}
+        for name in names:
+            path = space.folder / "networks" / f"{name}.safetensors"
+            found[name] = float(
+                accuracy(opened_network(self.network, str(path), {"classes": len(data.class_names)}), part)
+            )
+        return found
+
+    def _asked(self, name: str, runs: dict[str, Run], accuracy: dict[str, float]) -> dict[str, Any]:
+        measure = MEASURES[name]
+        assert isinstance(measure, PairMeasure)
+        sign = 1.0 if measure.higher_means_closer else -1.0
+        views = {key: RecordedLayer(run.recording(), self.layer, run.k()) for key, run in runs.items()}
+        closeness = _closeness(measure, list(views.values()), list(views.values()), sign)
+        place = {key: i for i, key in enumerate(views)}
+        families = {
+            kind: [place[key] for key in views if key.startswith(f"{kind}-")]
+            for kind in ("plain", "shuffled", "augmented")
+        }
+        plain = [key for key in runs if key.startswith("plain-")]
+        layers = {
+            key: [RecordedLayer(runs[key].recording(), x, runs[key].k()) for x in runs[key].layers] for key in plain
+        }
+        orders = [_in_order(_closeness(measure, layers[key], layers[key], sign)) for key in plain]
+        same = [_same_layer(_closeness(measure, layers[a], layers[b], sign)) for a, b in combinations(plain, 2)]
+        trained = [place[key] for key in views if not key.startswith("shuffled-")]
+        return {
+            "labels": _closer(closeness, families["plain"], families["shuffled"]),
+            "augmentation": _closer(closeness, families["plain"], families["augmented"]),
+            "accuracy": _correlation(closeness, [accuracy[key] for key in views], trained),
+            "order": _summed(orders),
+            "same_layer": _summed(same),
+        }
+
+    def _result(self, found: dict[str, dict[str, Any]], accuracy: dict[str, float]) -> StudyResult:
+        rows = []
+        for name, answers in found.items():
+            cells: list[Any] = [MEASURES[name].symbol]
+            for test in TESTS:
+                cells.append(_said(answers[test]))
+            cells.append(sum(answers[test]["passed"] for test in TESTS if answers[test]["value"] is not None))
+            cells.append(sum(answers[test]["value"] is not None for test in TESTS))
+            rows.append(tuple(cells))
+        table = [
+            ScoreRow(test, MEASURES[name].symbol, None, _score(answers[test]))
+            for test in TESTS
+            for name, answers in found.items()
+            if answers[test]["value"] is not None
+        ]
+        figure = StudyFigure(
+            "tests",
+            "What every measure finds",
+            "Share of comparisons that come out right (of the test of accuracies, the rank correlation); 0.5 is chance for labels and augmentation.",
+            ScoreTable(tuple(table)),
+            axis="measure",
+        )
+        nets = tuple((name, value) for name, value in accuracy.items())
+        tables = (
+            StudyTable("grounding", "Tests by measure", ("measure", *TESTS, "passed", "of"), tuple(rows)),
+            StudyTable("tests", "What is tested", ("test", "what must hold"), tuple(TESTS.items())),
+            StudyTable("networks", "The networks", ("network", "validation accuracy"), nets),
+        )
+        return StudyResult(self.title, self.summary, self._sentences(found), (figure,), tables)
+
+    def _sentences(self, found: dict[str, dict[str, Any]]) -> tuple[str, ...]:
+        said = []
+        for test, what in TESTS.items():
+            known = {n: a[test] for n, a in found.items() if a[test]["value"] is not None}
+            passed = [MEASURES[n].symbol for n, a in known.items() if a["passed"]]
+            failed = [MEASURES[n].symbol for n, a in known.items() if not a["passed"]]
+            unknown = [MEASURES[n].symbol for n in found if n not in known]
+            text = f"{what[0].upper()}{what[1:]}: found by {', '.join(passed) or 'none'}"
+            text += f"; not by {', '.join(failed)}" if failed else ""
+            said.append(text + (f"; no answer from {', '.join(unknown)}." if unknown else "."))
+        return tuple(said)
+
+
+def _closeness(
+    measure: PairMeasure, firsts: Sequence[RecordedLayer], seconds: Sequence[RecordedLayer], sign: float
+) -> Float[np.ndarray, "l m"]:
+    values = np.array([score.value for score in measure.scores(firsts, seconds)])
+    return sign * values.reshape(len(firsts), len(seconds))
+
+
+def _share(right: int, of: int) -> dict[str, Any]:
+    """A test's answer: the share of comparisons that come out right, and whether that is enough."""
+    if not of:
+        return {"value": None, "right": 0, "of": 0, "passed": False}
+    return {"value": right / of, "right": right, "of": of, "passed": right / of >= PASSED}
+
+
+def _summed(answers: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return _share(sum(a["right"] for a in answers), sum(a["of"] for a in answers))
+
+
+def _closer(closeness: Float[np.ndarray, "n n"], family: Sequence[int], others: Sequence[int]) -> dict[str, Any]:
+    """Of all pairs within a family and pairs from it to others, the share in which the former are closer."""
+    within = [closeness[a, b] for a, b in combinations(family, 2)]
+    across = [closeness[a, b] for a in family for b in others]
+    if not np.isfinite([*within, *across]).all():
+        return _share(0, 0)
+    return _share(sum(w > a for w in within for a in across), len(within) * len(across))
+
+
+def _correlation(
+    closeness: Float[np.ndarray, "n n"], accuracy: Sequence[float], chosen: Sequence[int]
+) -> dict[str, Any]:
+    """Spearman's correlation of distance and difference of accuracy, over pairs; passed if its p-value is below 0.05.
+
+    Pairs share networks, so p is from orders of the networks (a Mantel test), not of the pairs.
+    """
+    from scipy.stats import rankdata
+
+    n = len(chosen)
+    pairs = np.array(list(combinations(range(n), 2)))
+    distance = -closeness[np.ix_(chosen, chosen)]
+    if not np.isfinite(distance[pairs[:, 0], pairs[:, 1]]).all():
+        return _share(0, 0)
+    far = rankdata(distance[pairs[:, 0], pairs[:, 1]])
+    values = np.array([accuracy[i] for i in chosen])
+
+    def correlation(order: np.ndarray) -> float:
+        there = values[order]
+        return float(np.corrcoef(far, rankdata(np.abs(there[pairs[:, 0]] - there[pairs[:, 1]])))[0, 1])
+
+    generator = np.random.default_rng(0)
+    measured = correlation(np.arange(n))
+    drawn = [correlation(generator.permutation(n)) for _ in range(999)]
+    p = (1 + sum(d >= measured for d in drawn)) / 1000
+    return {"value": measured, "right": 0, "of": len(pairs), "passed": p < 0.05, "p": p}
+
+
+def _in_order(closeness: Float[np.ndarray, "l l"]) -> dict[str, Any]:
+    """Of all triples of layers, in how many both inner pairs are at least as close as the outer one."""
+    right = of = 0
+    for i, j, k in combinations(range(len(closeness)), 3):
+        three = closeness[i, j], closeness[j, k], closeness[i, k]
+        if np.isfinite(three).all():
+            of += 1
+            right += bool(min(three[0], three[1]) >= three[2])
+    return _share(right, of)
+
+
+def _same_layer(closeness: Float[np.ndarray, "l l"]) -> dict[str, Any]:
+    """For how many layers the closest of another network's is the same one; the input is left out, it is the same."""
+    inner = closeness[1:, 1:]
+    known = [i for i in range(len(inner)) if np.isfinite(inner[i]).all()]
+    return _share(sum(int(np.argmax(inner[i])) == i for i in known), len(known))
+
+
+def _score(answer: dict[str, Any]) -> Score:
+    value = float(answer["value"])
+    if "p" in answer:
+        return Score("share_found", value, (value, value), "none", 0.0, details={"p": answer["p"]})
+    return Score("share_found", value, wilson(value, answer["of"]), "analytic, Wilson, comparisons as independent")
+
+
+def _said(answer: dict[str, Any]) -> str:
+    if answer["value"] is None:
+        return "no answer"
+    mark = "passed" if answer["passed"] else "failed"
+    return f"{answer['value']:.2f} {mark}" + (f" (p = {answer['p']:.2g})" if "p" in answer else "")
+
+
+study = Grounding()
