@@ -3,6 +3,7 @@
 points ──► duplicates found ──► distinct points ──► method ──► copies put back ──► NeighborGraph
 
 _graph            the graph, and how it is kept on disk
+_lists            lists of differing length: un-directed graphs, all pairs within a radius
 _search           neighbor_graph(points, k, method): checks, duplicates, method, copies put back
 _shared_search    the same shared among machines
 _addresses        methods by name, with parameters
@@ -20,6 +21,7 @@ _recall           the share of the neighbours that were found, with its interval
 
 from repscope.neighbors._addresses import load_method
 from repscope.neighbors._graph import NeighborGraph
+from repscope.neighbors._lists import NeighborLists
 from repscope.neighbors._search import METHODS, Method, neighbor_graph, suggest_k
 from repscope.neighbors._shared_search import join_shares, search_share
 from repscope.neighbors.exact import Exact, times_read
@@ -30,6 +32,7 @@ __all__ = [
     "Exact",
     "Method",
     "NeighborGraph",
+    "NeighborLists",
     "Quantised",
     "join_shares",
     "load_method",
