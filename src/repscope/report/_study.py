@@ -10,10 +10,11 @@ import yaml
 
 from repscope.core.files import read_json, write_bytes
 from repscope.report._blocks import Block, Chart, Code, Column, Drawn, Links, Matrix, Series, Table, Text
+from repscope.report._explorer import explorer_of_run
 from repscope.report._page import Page, Section, render
 from repscope.report._scores import chart_of, matrix_of, series_of, sheet_of
 from repscope.report._script import script
-from repscope.studies import StudyFigure, StudyResult, StudyTable
+from repscope.studies import Run, StudyFigure, StudyResult, StudyTable
 from repscope.studies._study import STUDY
 
 COLOURS = 4
@@ -46,7 +47,7 @@ def write_study(result: StudyResult, folder: str | Path, path: str | Path | None
     target = folder / "report.html" if path is None else Path(path)
     sections = [
         Section("found", "What was found", "", tuple(Text(sentence) for sentence in result.sentences)),
-        Section("drawings", "To look through", "", tuple(Drawn(name, data) for _, name, data in result.drawings)),
+        Section("drawings", "To look through", "", _drawings(result, folder)),
         Section("figures", "Figures", _FIGURES, tuple(_figure(figure) for figure in result.figures)),
         Section("tables", "Tables", "", tuple(_table(table) for table in result.tables)),
         Section("runs", "Runs behind it", "", _runs(result, folder, target)),
@@ -103,6 +104,16 @@ def on_a_ramp(series: Sequence[Series]) -> list[Series]:
         return list(series)
     last = len(series) - 1
     return [replace(one, ramp=round(i * (RAMP - 1) / last)) for i, one in enumerate(series)]
+
+
+def _drawings(result: StudyResult, folder: Path) -> tuple[Block, ...]:
+    """Pictures of their own kind; behind a map, the explorer of its run."""
+    blocks: list[Block] = [Drawn(name, data) for _, name, data in result.drawings]
+    if any(name == "map" for _, name, _ in result.drawings) and result.runs:
+        run = (folder / result.runs[0][1]).parent
+        if run.exists():
+            blocks.append(explorer_of_run(Run(run)))
+    return tuple(blocks)
 
 
 def _table(table: StudyTable) -> Table:

@@ -31,6 +31,7 @@ dimension   how far the estimate of intrinsic dimension can be trusted
 dynamics    one training, epoch by epoch
 grounding   which measures tell networks apart that are known to differ
 noise       what noise on the data does to the curves
+map         every layer drawn in two dimensions
 pairs       when two samples become neighbours along the depth, and cease to be
 sampling    from how many samples, for which numbers of neighbours the curves stay as they are
 """

@@ -92,10 +92,11 @@ def _hunchback(layers: Sequence[str], curve: Sequence[Score]) -> Answer:
 
 
 def _dip(layers: Sequence[str], curve: Sequence[Score]) -> Answer:
-    low = int(np.nanargmin(_values(curve)))
-    return f"{curve[0].value:.3g} at {layers[0]}, least {curve[low].value:.3g} at {layers[low]}", low > 0 and _below(
-        curve[low], curve[0]
-    )
+    """Among the first third of the layers."""
+    early = range(1, max(2, len(layers) // 3 + 1))
+    low = min(early, key=lambda i: curve[i].value)
+    text = f"{curve[0].value:.3g} at {layers[0]}, {curve[low].value:.3g} at {layers[low]}"
+    return text, _below(curve[low], curve[0])
 
 
 def _spike(layers: Sequence[str], curve: Sequence[Score]) -> Answer:
