@@ -29,9 +29,10 @@ Every other file is one study, found by the file's name:
 ab          two training recipes, several seeds of each
 dimension   how far the estimate of intrinsic dimension can be trusted
 dynamics    one training, epoch by epoch
+graphs      what other kinds of neighbour graph do to the scores, and which samples they lose
 grounding   which measures tell networks apart that are known to differ
-noise       what noise on the data does to the curves
 map         every layer drawn in two dimensions
+noise       what noise on the data does to the curves
 pairs       when two samples become neighbours along the depth, and cease to be
 sampling    from how many samples, for which numbers of neighbours the curves stay as they are
 """
