@@ -10,6 +10,8 @@ from repscope.cli import _options as o
 EXAMPLES = """[bold]Examples[/bold]
 
 repscope compare runs/plain runs/augmented --out runs/plain-augmented.html
+
+repscope compare runs/plain runs/augmented --measure cka --permutations 99
 """
 
 
@@ -21,6 +23,12 @@ def command(
         typer.Option("--out", "-o", help="Where the report goes; default: FIRST-SECOND.html beside the first run."),
     ] = None,
     measure: Annotated[str, typer.Option("--measure", "-m", help="A measure of pairs of layers.")] = "layer_similarity",
+    permutations: Annotated[
+        int,
+        typer.Option(
+            "--permutations", help="Also compare so many times with shuffled samples, to say what chance would give."
+        ),
+    ] = 0,
     json: o.Json = False,
 ) -> None:
     """Compare two networks layer by layer: inter-network similarity, and their curves over each other."""
@@ -30,12 +38,13 @@ def command(
     from repscope.studies import Run, compare
 
     set_quiet(json)
-    comparison = compare(Run(first), Run(second), measure)
+    comparison = compare(Run(first), Run(second), measure, permutations=permutations)
     found = compare_findings(comparison)
     page = comparison.report(out or first.parent / f"{first.name}-{second.name}.html")
     if json:
         scores = [row.as_dict() for row in comparison.table.rows]
-        as_json({"report": str(page), "scores": scores, "findings": [f.as_dict() for f in found]})
+        chance = {p: test.records() for p, test in comparison.chance.items()}
+        as_json({"report": str(page), "scores": scores, "findings": [f.as_dict() for f in found], "chance": chance})
         return
     legend = ", ".join(f"#{i} {name}" for i, name in enumerate(comparison.second.layers))
     for partition in comparison.partitions:
@@ -48,5 +57,7 @@ def command(
             rows,
         )
     typer.echo(f"columns: {legend}\n")
+    for partition, test in comparison.chance.items():
+        typer.echo(f"{partition}: {test}")
     show_findings(found)
     typer.echo(f"report: {page}")

@@ -7,7 +7,7 @@ significant among the pairs if few orders have any pair as large.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -61,24 +61,27 @@ class PermutationTest:
             f"{len(self.closest)} orders of the samples a share of {self.p_of_all[place]:.3g} has any of the {pairs} pairs as close"
         )
 
+    def records(self) -> list[dict[str, Any]]:
+        """One dictionary per pair."""
+        return [
+            {
+                "layer": a,
+                "other": b,
+                "value": float(self.values[i, j]),
+                "by_chance": float(self.by_chance[i, j]),
+                "p": float(self.p[i, j]),
+                "p_of_all": float(self.p_of_all[i, j]),
+            }
+            for i, a in enumerate(self.layers)
+            for j, b in enumerate(self.others)
+        ]
+
     def frame(self) -> "pd.DataFrame":
         """One row per pair (needs pandas)."""
         from repscope.core.optional import optional
 
         pandas = optional("pandas", "PermutationTest.frame()", "frame")
-        rows = [
-            {
-                "layer": a,
-                "other": b,
-                "value": self.values[i, j],
-                "by_chance": self.by_chance[i, j],
-                "p": self.p[i, j],
-                "p_of_all": self.p_of_all[i, j],
-            }
-            for i, a in enumerate(self.layers)
-            for j, b in enumerate(self.others)
-        ]
-        frame: pd.DataFrame = pandas.DataFrame(rows)
+        frame: pd.DataFrame = pandas.DataFrame(self.records())
         return frame
 
 

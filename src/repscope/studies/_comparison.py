@@ -1,13 +1,16 @@
 """compare(): two runs on the same samples: curves over each other, and the similarity of their layers."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 from typing import final
 
+import numpy as np
+
 from repscope.core.errors import BadInput, Mismatch
 from repscope.core.progress import progress
-from repscope.measures import MEASURES, PairMeasure
+from repscope.measures import MEASURES, PairMeasure, PermutationTest, permutation_test
 from repscope.studies._run import Run
 from repscope.studies._table import ScoreRow, ScoreTable
 from repscope.studies._view import RecordedLayer
@@ -23,11 +26,14 @@ class Comparison:
     first, second : Run
     table : ScoreTable
         Scores of pairs of layers, per common partition: rows are layers of the first run, columns of the second.
+    chance : mapping of str to PermutationTest
+        By partition, how often other orders of the samples come out as close; empty unless asked for.
     """
 
     first: Run
     second: Run
     table: ScoreTable
+    chance: Mapping[str, PermutationTest] = field(default_factory=dict)
 
     @property
     def partitions(self) -> tuple[str, ...]:
@@ -46,7 +52,7 @@ class Comparison:
         return write_comparison(self, path)
 
 
-def compare(first: Run, second: Run, measure: str = "layer_similarity") -> Comparison:
+def compare(first: Run, second: Run, measure: str = "layer_similarity", *, permutations: int = 0) -> Comparison:
     """Compare every layer of one run with every layer of another on the same samples.
 
     Parameters
@@ -55,6 +61,9 @@ def compare(first: Run, second: Run, measure: str = "layer_similarity") -> Compa
         Runs on the same samples in the same order, with the same k.
     measure : str
         A measure of pairs of layers.
+    permutations : int
+        Also compare so many times with the samples of the second run in other orders, 19 or more, to say how large the
+        closest of all pairs is by chance; takes as many times as long.
 
     Returns
     -------
@@ -91,15 +100,22 @@ def compare(first: Run, second: Run, measure: str = "layer_similarity") -> Compa
             f"{second.name!r} has {', '.join(second.partitions)}; analyse the same partitions"
         )
     rows = []
+    chance = {}
     for partition in common:
         check_same_samples(first, second, partition)
         ours = [RecordedLayer(first.recording(partition), name, first.k(partition)) for name in first.layers]
         theirs = [RecordedLayer(second.recording(partition), name, second.k(partition)) for name in second.layers]
         with progress(f"comparing {partition}", len(ours) * len(theirs), "pairs") as advance:
-            for a, b in product(ours, theirs):
-                rows.append(ScoreRow(partition, a.name, b.name, found.score(a, b)))
+            for (a, b), score in zip(product(ours, theirs), found.scores(ours, theirs), strict=True):
+                rows.append(ScoreRow(partition, a.name, b.name, score))
                 advance()
-    return Comparison(first, second, ScoreTable(tuple(rows)))
+        if permutations:
+            chance[partition] = permutation_test(found, ours, theirs, permutations)
+    if all(row.score.interval_method == "none" for row in rows):
+        raise BadInput(
+            f"{found.title} of {rows[0].layer} and {rows[0].other}: {rows[0].score.notes[0].removeprefix('no value: ')}"
+        )
+    return Comparison(first, second, ScoreTable(tuple(rows)), chance)
 
 
 def check_same_samples(first: Run, second: Run, partition: str) -> None:
@@ -123,6 +139,11 @@ def check_same_samples(first: Run, second: Run, partition: str) -> None:
     contents = [r.manifest["data"]["contents"] for r in (a, b)]
     if contents[0] != contents[1]:
         raise Mismatch(f"{names} have the same ids and other images; analyse both with the same data")
+    if a.labels is not None and b.labels is not None and not np.array_equal(a.labels, b.labels):
+        different = int(np.count_nonzero(a.labels != b.labels))
+        raise Mismatch(
+            f"{names} have the same samples and {different} different labels; analyse both with the same labels"
+        )
     if first.k(partition) != second.k(partition):
         raise Mismatch(
             f"{names} have {first.k(partition)} and {second.k(partition)} neighbours per sample; analyse both with the same k"

@@ -192,11 +192,11 @@ def aligned(drawn: Float[np.ndarray, "n 2"], before: Float[np.ndarray, "n 2"] | 
     """
     centred = drawn - drawn.mean(axis=0)
     spread = float(np.sqrt((centred**2).sum(axis=1).mean()))
-    centred = centred / spread if spread > 0 else centred
+    unit: Float[np.ndarray, "n 2"] = centred / (spread or 1.0)
     if before is None:
-        return centred
-    left, _, right = np.linalg.svd(centred.T @ before)
-    turned: Float[np.ndarray, "n 2"] = centred @ (left @ right)
+        return unit
+    left, _, right = np.linalg.svd(unit.T @ before)
+    turned: Float[np.ndarray, "n 2"] = unit @ (left @ right)
     return turned
 
 
