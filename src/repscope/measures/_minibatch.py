@@ -4,16 +4,17 @@ A mean of the batches' ratios, or sums of biased terms, would be another quantit
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, final
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from repscope.core.errors import BadInput
 from repscope.core.points import Points
 from repscope.core.precision_settings import ieee_products
-from repscope.measures._alignment import kernels_of
+from repscope.core.threads import in_threads
 from repscope.measures._interval import fisher_interval
+from repscope.measures._kernels import kernel_of
 from repscope.measures._score import Score
 
 if TYPE_CHECKING:
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
 
 LEAST = 4
 """Samples of a batch: the unbiased estimate divides by n − 3."""
+
+SHIFT = 32
+"""Samples whose mean stands for that of all."""
+
+READ = 2**19
+"""Bytes of rows that are read together."""
+
+SPREAD = 1e-12
+"""Distance from the mean, relative to its norm, below which all samples of a layer may be equal up to rounding."""
 
 
 def minibatch_alignment(
@@ -47,8 +57,8 @@ def minibatch_alignment(
     own = np.diagonal(total)
     if not (own > 0).all():
         raise BadInput(
-            f"all pairs of samples are equally alike in representation {int(np.argmin(own))}, within batches; CKA is not "
-            "defined: leave the layer out, or take larger batches"
+            f"all pairs of samples are equally alike in layer {int(np.argmin(own)) + 1} of {len(points)}, within "
+            "batches; CKA is not defined: leave the layer out, or take larger batches"
         )
     values = total / np.sqrt(np.outer(own, own))
     without = total - terms
@@ -74,25 +84,107 @@ def minibatch_alignment(
 def _terms(
     points: Sequence[Points], batch: int, kind: str, bandwidth: float, biased: bool
 ) -> Float[np.ndarray, "batches l l"]:
-    """HSIC of every pair of representations in every batch."""
-    import torch
+    """HSIC of every pair of representations in every batch.
 
-    kernels = kernels_of(points, kind, bandwidth)
-    count = points[0].n // batch
+    Each layer of a batch is one thread's work, so that the bits do not depend on the number of threads.
+    """
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    count, layers = points[0].n // batch, len(points)
     order = np.random.default_rng(0).permutation(points[0].n)
-    terms = np.empty((count, len(kernels), len(kernels)))
-    with ieee_products("cpu"):
-        for number in range(count):
-            chosen = np.sort(order[number * batch : (number + 1) * batch])
-            flat = []
-            for kernel in kernels:
-                rows = kernel.rows(chosen)
-                centre = _centred if biased else _u_centred
-                flat.append(centre(kernel.block(rows, rows).double()).flatten())
-            stacked = torch.stack(flat)
-            divisor = (batch - 1) ** 2 if biased else batch * (batch - 3)
-            terms[number] = (stacked @ stacked.T / divisor).numpy()
+    batches = [np.sort(order[number * batch : (number + 1) * batch]) for number in range(count)]
+    spare: list[torch.Tensor] = []
+    kernels = [
+        _Linear(p, batches[0], spare) if kind == "linear" else _General(p, number, layers, kind, bandwidth)
+        for number, p in enumerate(points)
+    ]
+    widest_first = sorted(range(layers), key=lambda layer: -points[layer].d)
+    centre = _centred if biased else _u_centred
+    divisor = (batch - 1) ** 2 if biased else batch * (batch - 3)
+    terms = np.empty((count, layers, layers))
+    centred = torch.empty((layers, batch * batch), dtype=torch.float64)
+    with ieee_products("cpu"), threadpool_limits(1, "blas"):
+        for number, chosen in enumerate(batches):
+
+            def fill(layer: int, chosen: Int[np.ndarray, " b"] = chosen) -> None:
+                block = kernels[layer].block(chosen)
+                whole = block.double()
+                left = centre(whole)
+                rounding = 4 * torch.finfo(block.dtype).eps * float(whole.norm())
+                centred[layer] = left.flatten() if not float(left.norm()) <= rounding else 0.0
+
+            in_threads(fill, widest_first)
+            terms[number] = (centred @ centred.T / divisor).numpy()
+    for number, kernel in enumerate(kernels):
+        finite = bool(np.isfinite(terms[:, number, number]).all())
+        if isinstance(kernel, _Linear) and not (finite and kernel.varies):
+            _General(points[number], number, layers, kind, bandwidth)  # refuses what is constant or not finite
+        if not finite:
+            raise BadInput(
+                f"products of features of layer {number + 1} of {layers} are beyond the range of "
+                f"{points[number].dtype}; divide them by a constant, which leaves CKA as it is"
+            )
     return terms
+
+
+@final
+class _Linear:
+    """x·y of the rows of a batch, less one vector for all batches: centring takes away whatever it is.
+
+    So no pass over all rows is needed. The vector is near the mean, so that nothing cancels in float32.
+    """
+
+    def __init__(self, points: Points, some: Int[np.ndarray, " b"], spare: "list[torch.Tensor]") -> None:
+        self._points, self._spare = points, spare
+        self._shift = points.rows(some[:SHIFT]).cpu().double().mean(dim=0).to(points.dtype)
+        self._limit = SPREAD**2 * float(self._shift.double().square().sum())
+        # rows that come in batches of their own are asked for at once
+        self._step = points.n if points.granule > 1 else max(1, READ // (points.d * points.dtype.itemsize))
+        self.varies = False
+
+    def block(self, chosen: Int[np.ndarray, " b"]) -> "Float[torch.Tensor, 'b b']":
+        """The batch's kernel; numpy computes one half of what is symmetric."""
+        import torch
+
+        size = len(chosen) * self._points.d * self._points.dtype.itemsize
+        # few rows at a time stay in the processor's cache, and memory that is used again need not be cleared
+        held = self._spare.pop() if self._spare else torch.empty(0, dtype=torch.uint8)
+        if len(held) < size:
+            held = torch.empty(size, dtype=torch.uint8)
+        rows = held[:size].view(self._points.dtype).view(len(chosen), -1)
+        for start in range(0, len(chosen), self._step):
+            some = slice(start, start + self._step)
+            torch.sub(self._points.rows(chosen[some]).cpu(), self._shift, out=rows[some])
+        with np.errstate(all="ignore"):
+            found = torch.from_numpy(rows.numpy() @ rows.numpy().T)
+        self._spare.append(held)
+        self.varies = self.varies or self._limit < float(found.diagonal().max())
+        return found
+
+
+@final
+class _General:
+    """Any kernel of the rows of a batch."""
+
+    def __init__(self, points: Points, number: int, layers: int, kind: str, bandwidth: float) -> None:
+        try:
+            self._kernel = kernel_of(points, kind, bandwidth)
+        except BadInput as error:
+            which = (
+                f"the {('first', 'second')[number]} representation"
+                if layers == 2
+                else f"layer {number + 1} of {layers}"
+            )
+            said = str(error)
+            if "the representation" not in said:
+                said = f"{which}: {said}"
+            raise BadInput(said.replace("the representation", which)) from error
+
+    def block(self, chosen: Int[np.ndarray, " b"]) -> "Float[torch.Tensor, 'b b']":
+        """The batch's kernel."""
+        rows = self._kernel.rows(chosen)
+        return self._kernel.block(rows, rows)
 
 
 def _centred(matrix: "Float[torch.Tensor, 'b b']") -> "Float[torch.Tensor, 'b b']":
