@@ -125,9 +125,9 @@ def test_a_folder_that_holds_something_else(tmp_path):
 def test_settings():
     sampling = STUDIES["sampling"]
     assert sampling.with_settings({"sizes": [100, 300], "partition": "validation"}).sizes == (100, 300)
-    with pytest.raises(NotFound, match="the study 'sampling' has no setting 'size'; known: .*'sizes'"):
+    with pytest.raises(NotFound, match=r"the study 'sampling' has no setting 'size'; known: .*'sizes'"):
         sampling.with_settings({"size": 3})
-    with pytest.raises(BadInput, match="the setting steps of the study 'sampling' is 'many': .*integer"):
+    with pytest.raises(BadInput, match=r"the setting steps of the study 'sampling' is 'many': .*integer"):
         sampling.with_settings({"steps": "many"})
 
 

@@ -84,7 +84,8 @@ def _figure(figure: StudyFigure) -> Block:
 def _film(figure: StudyFigure) -> Drawn:
     """One frame after the other, all on the same scale."""
     table = figure.table
-    values = [x for row in table.rows for x in (row.score.value, *row.score.interval) if np.isfinite(x)]
+    shown = [x for row in table.rows for x in (row.score.value, *row.score.interval, row.score.null)]
+    values = [x for x in shown if x is not None and np.isfinite(x)]
     margin = 0.05 * (max(values) - min(values) or 1.0) if values else 0.0
     limits = (min(values) - margin, max(values) + margin) if values else (0.0, 1.0)
     frames = []

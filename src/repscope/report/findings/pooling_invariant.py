@@ -5,7 +5,7 @@ from typing import ClassVar, final
 
 from repscope.core.errors import NotFound
 from repscope.report.findings._contract import RunFinder
-from repscope.report.findings._evidence import LAYERS, Evidence
+from repscope.report.findings._evidence import INPUT, LAYERS, Evidence
 from repscope.report.findings._finding import Finding
 from repscope.report.findings._scaled import diagonal, scales_of, variants
 from repscope.report.findings._words import few, part, share
@@ -36,7 +36,8 @@ class PoolingInvariant(RunFinder):
             kept = {way: diagonal(evidence, LAYERS, *way) for way in smallest.items()}
         except NotFound:
             return ()
-        spatial = [x for x in evidence.layers if any(name != x for name in variants(evidence, x).values())]
+        inner = [x for x in evidence.layers if x != INPUT]  # an image that was enlarged has learned nothing
+        spatial = [x for x in inner if any(name != x for name in variants(evidence, x).values())]
         same = [x for x in spatial if kept and all(x in d and d[x].interval[0] > KEPT for d in kept.values())]
         if not same:
             return ()
@@ -45,8 +46,8 @@ class PoolingInvariant(RunFinder):
         other = [d[x].value for d in kept.values() for x in spatial if x not in same]
         rest = f"; elsewhere it goes down to {share(min(other))}" if other else ""
         sentence = (
-            f"{few(same)} keep their neighbours in {part(evidence.main)} when their maps are pooled {side} × {side} (NNLS {share(least)} "
-            f"or more{rest}): the network has learned to pool by then"
+            f"pooling their maps {side} × {side} leaves the neighbours at {few(same)} nearly as they are in {part(evidence.main)} (NNLS "
+            f"{share(least)} or more{rest}): what the window takes away does not tell these layers' neighbours"
         )
         return (
             self.say(
