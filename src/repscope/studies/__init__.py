@@ -22,6 +22,7 @@ _study      the Study: settings, a folder, what is done is kept; look-up by name
 _result     what a study leaves: sentences, figures, tables
 _families   networks that differ in nothing but the seed
 _ab_findings  the findings of the thesis, asked of two families
+_operations  the operations inside the blocks of a network
 _subjects   networks, data and subsets as studies need them
 
 Every other file is one study, found by the file's name:
@@ -31,6 +32,7 @@ dimension   how far the estimate of intrinsic dimension can be trusted
 dynamics    one training, epoch by epoch
 graphs      what other kinds of neighbour graph do to the scores, and which samples they lose
 grounding   which measures tell networks apart that are known to differ
+internals   every operation inside the blocks
 map         every layer drawn in two dimensions
 noise       what noise on the data does to the curves
 pairs       when two samples become neighbours along the depth, and cease to be
