@@ -1,6 +1,11 @@
-"""Sphinx: the pages, and the reference from the docstrings."""
+"""Sphinx: the pages, the gallery of examples, and the reference from the docstrings."""
+
+import sys
+from pathlib import Path
 
 from repscope._version import __version__
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 project = "repscope"
 author = "The repscope authors"
@@ -18,9 +23,11 @@ suppress_warnings = ["ref.python"]
 
 
 def setup(app: object) -> None:
-    """Docstrings write sizes of sets as |A|; Sphinx would take that for a substitution."""
+    """Docstrings write sizes of sets as |A|; Sphinx would take that for a substitution. The examples are run first."""
+    from gallery_pages import build
 
     def escape_bars(_app: object, _what: str, _name: str, _obj: object, _options: object, lines: list[str]) -> None:
         lines[:] = [line if line.lstrip().startswith(">>>") else line.replace("|", "\\|") for line in lines]
 
     app.connect("autodoc-process-docstring", escape_bars, priority=900)
+    app.connect("builder-inited", lambda _app: build())
