@@ -34,7 +34,7 @@ bench: $(READY)  ## time and peak memory, as tables; ARGS="--keep" keeps them
 	$(BIN)/python -m benchmarks $(ARGS)
 
 lock: $(READY)  ## the hashed list of all dependencies, for every platform
-	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" --upgrade -q -o requirements.lock
 
 clean:

@@ -19,15 +19,28 @@ NAMES = [
     "Score",
     "__version__",
     "analyze",
+    "cca",
+    "cka",
     "class_similarity",
     "compare",
+    "hsic",
+    "hubness",
     "intrinsic_dimension",
     "layer_similarity",
+    "linear_predictivity",
+    "linear_probe",
     "load_data",
     "load_network",
+    "matrix_divergence",
     "measure",
+    "mutual_neighbors",
     "neighbor_graph",
+    "persistent_homology",
+    "procrustes",
+    "pwcca",
     "record",
+    "rsa",
+    "svcca",
 ]
 
 
@@ -42,8 +55,8 @@ def test_every_name_is_there(name):
 
 
 def test_a_name_that_is_not_there():
-    with pytest.raises(AttributeError, match="module 'repscope' has no attribute 'cka'; public names: "):
-        _ = repscope.cka
+    with pytest.raises(AttributeError, match="module 'repscope' has no attribute 'ckaa'; public names: "):
+        _ = repscope.ckaa
 
 
 @pytest.mark.parametrize(

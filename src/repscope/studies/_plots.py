@@ -60,8 +60,9 @@ def plot_curve(table: "ScoreTable") -> "Figure":
     layers = table.layers
     figure = Figure(figsize=(max(5.5, 0.34 * len(layers) + 1.5), 4.0), layout="constrained")
     axes = figure.subplots()
+    colours = _colours(len(table.partitions))
     for number, partition in enumerate(table.partitions):
-        _draw_curve(axes, table.select(partition=partition), layers, number)
+        _draw_curve(axes, table.select(partition=partition), layers, number, colours[number])
     nulls = _nulls(table)
     if np.isfinite(nulls).any():
         axes.plot(range(len(layers)), nulls, "--", color="0.45", linewidth=1.2, label="chance", zorder=1)
@@ -123,13 +124,22 @@ def _one_measure(table: "ScoreTable") -> str:
     return table.measures[0]
 
 
-def _draw_curve(axes: "Axes", part: "ScoreTable", layers: tuple[str, ...], number: int) -> None:
+def _colours(count: int) -> list[Any]:
+    """The colours of so many curves; more than there are colours get a ramp, in their order."""
+    if count <= len(COLOURS):
+        return list(COLOURS[:count])
+    from matplotlib import colormaps
+
+    return [colormaps["viridis"](0.88 * i / (count - 1)) for i in range(count)]
+
+
+def _draw_curve(axes: "Axes", part: "ScoreTable", layers: tuple[str, ...], number: int, colour: Any) -> None:
     """One curve, each value over its layer."""
     scores = part.curve()
     places = np.array([layers.index(layer) for layer in part.layers])
     values = np.array([s.value for s in scores])
     low, high = (np.array([s.interval[side] for s in scores]) for side in (0, 1))
-    colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
+    marker = MARKERS[number % len(MARKERS)]
     axes.fill_between(places, low, high, color=colour, alpha=0.18, linewidth=0)
     axes.plot(places, values, color=colour, marker=marker, markersize=4.5, linewidth=1.8, label=part.partitions[0])
 

@@ -52,7 +52,7 @@ class Workspace:
             if not isinstance(content, dict) or content.get("digest") != digest_json(content.get("value")):
                 raise Damaged(f"{path} was changed after it was written; delete it, the step is done again")
             return content["value"]
-        value = json.loads(json.dumps(compute()))
+        value = json.loads(json.dumps(compute(), sort_keys=True))  # as it will be read
         path.parent.mkdir(parents=True, exist_ok=True)
         write_json(path, {"value": value, "digest": digest_json(value)})
         return value

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 from jaxtyping import Float
 
+from repscope.activations import planned_layers
 from repscope.core.errors import BadInput
 from repscope.measures import MEASURES, PairMeasure, Score
 from repscope.measures._interval import wilson
@@ -86,6 +87,10 @@ class Grounding(Study):
     def conduct(self, space: Workspace) -> StudyResult:
         """Train, record, and ask every measure."""
         data = opened_data(self.data)
+        untrained = opened_network(self.network, "random", {"classes": len(data.class_names)})
+        blocks = [layer.name for layer in planned_layers(untrained)[0]]
+        if self.layer not in blocks:
+            raise BadInput(f"the network has no layer {self.layer!r} among its blocks; known: {', '.join(blocks)}")
         kinds = {
             **{f"plain-{seed}": ("plain", seed, self.epochs) for seed in range(self.seeds)},
             **{f"shuffled-{seed}": ("shuffled", seed, self.epochs) for seed in range(self.seeds)},
@@ -100,10 +105,6 @@ class Grounding(Study):
                 space, name, network, data, None, partitions=["validation"], samples=self.samples, until="recording"
             )
         accuracy = space.kept("accuracies", lambda: self._accuracies(space, list(kinds)))
-        if self.layer not in runs["plain-0"].layers:
-            raise BadInput(
-                f"the network has no layer {self.layer!r} among its blocks; known: {', '.join(runs['plain-0'].layers)}"
-            )
         found = {}
         for name in self._names():
             space.say(f"asking {name}")
@@ -237,7 +238,7 @@ def _closer(closeness: Float[np.ndarray, "n n"], family: Sequence[int], others: 
     across = [closeness[a, b] for a in family for b in others]
     if not np.isfinite([*within, *across]).all():
         return _share(0, 0)
-    return _share(sum(w > a for w in within for a in across), len(within) * len(across))
+    return _share(sum(bool(w > a) for w in within for a in across), len(within) * len(across))
 
 
 def _correlation(
