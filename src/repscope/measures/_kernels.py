@@ -19,8 +19,8 @@ from repscope.core.points import Points
 if TYPE_CHECKING:
     import torch
 
-READ = 2**27
-"""Bytes of rows that are read together."""
+READ = 2**23
+"""Bytes of rows that are read together: few enough to stay in the cache."""
 
 ROUNDING = 1e-7
 """Of distances that come from squares, relative to what was subtracted."""

@@ -71,7 +71,7 @@ def cka(
     --------
     >>> import numpy as np
     >>> from repscope import cka
-    >>> x, noise = np.random.default_rng(0).normal(size=(2, 50, 200))
+    >>> x, noise = np.random.default_rng(1).normal(size=(2, 50, 200))
     >>> print(cka(x, noise, debiased=False))
     cka 0.8... chance 0.8...
     >>> score = cka(x, noise)
