@@ -12,12 +12,12 @@ from repscope.neighbors import NeighborLists, neighbor_graph
 from repscope.studies import STUDIES, graphs
 from repscope.studies.graphs import (
     KINDS,
-    _default,
-    _lists_hubness,
-    _order,
     kinds_of,
     lists_class_similarity,
+    lists_hubness,
     lists_layer_similarity,
+    said_default,
+    said_order,
 )
 
 SMALL = {"layers": ("input", "stage3.2", "pool"), "samples": 90, "k": 4}
@@ -53,7 +53,7 @@ def test_on_lists_of_one_length_the_scores_are_those_of_the_measures(simulated):
     ours, theirs = lists_layer_similarity(one, two), layer_similarity(first, second)
     assert ours.value == pytest.approx(theirs.value)
     assert ours.interval == pytest.approx(theirs.interval)
-    ours, theirs = _lists_hubness(one), hubness(first)
+    ours, theirs = lists_hubness(one), hubness(first)
     assert (ours.value, ours.interval) == (theirs.value, theirs.interval)
 
 
@@ -169,15 +169,15 @@ def at_layer(classes, without=0.0, largest=5.0):
 
 
 def test_words_when_the_figures_show_no_reason():
-    assert _default([at_layer(0.5)]).startswith("These figures do not show a reason for the directed graph")
+    assert said_default([at_layer(0.5)]).startswith("These figures do not show a reason for the directed graph")
 
 
 def test_words_about_the_order_of_layers():
     found = [at_layer(v) for v in (0.1, 0.2, 0.3, 0.4)]
-    assert _order(found).startswith("All kinds of graph put the layers into the same order of NNCS")
+    assert said_order(found).startswith("All kinds of graph put the layers into the same order of NNCS")
     found[0] = {**found[0], "union": {**found[0]["union"], "class_similarity": {"value": 0.9}}}
-    assert _order(found).startswith("The kinds of graph do not put the layers into one order of NNCS")
-    assert _order(found[:2]) == ""
+    assert said_order(found).startswith("The kinds of graph do not put the layers into one order of NNCS")
+    assert said_order(found[:2]) == ""
 
 
 def test_too_few_layers(tmp_path):

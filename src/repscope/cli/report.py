@@ -11,6 +11,8 @@ EXAMPLES = """[bold]Examples[/bold]
 
 repscope report runs/digits
 
+repscope report runs/digits --out digits.txt
+
 repscope report runs/digits runs/plain runs/augmented --index runs/index.html
 """
 
@@ -18,7 +20,12 @@ repscope report runs/digits runs/plain runs/augmented --index runs/index.html
 def command(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run folders.")],
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Where the page of a single run goes; default: RUN/report.html.")
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            help="Where the page of a single run goes; default: RUN/report.html. NAME.txt gets it as text, NAME.json its numbers.",
+        ),
     ] = None,
     index: Annotated[Path | None, typer.Option("--index", help="Also write a page that links them all.")] = None,
     json: o.Json = False,

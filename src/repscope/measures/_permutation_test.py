@@ -114,7 +114,7 @@ def permutation_test(
     --------
     >>> from repscope import measure
     >>> from repscope.measures import ArrayLayer
-    >>> generator = np.random.default_rng(0)
+    >>> generator = np.random.default_rng(1)
     >>> x, noise = generator.normal(size=(2, 60, 4))
     >>> layers = [ArrayLayer(x, 5, "x"), ArrayLayer(noise, 5, "noise")]
     >>> test = permutation_test(measure("mutual_neighbors"), layers, [ArrayLayer(x * 2, 5, "twice x")], orders=19)

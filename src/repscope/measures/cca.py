@@ -53,7 +53,7 @@ def cca(x: Any, y: Any) -> Score:
     >>> from repscope import cca
     >>> x, noise = np.random.default_rng(0).normal(size=(2, 500, 5))
     >>> print(cca(x, x @ noise[:5]))
-    cca 1 [1, 1], chance 0.07...
+    cca 1 [1, 1], chance 0.085
     """
     first, second = paired(x, y, "cca")
     bases = Basis.of(first, "the first"), Basis.of(second, "the second")

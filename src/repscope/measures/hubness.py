@@ -51,7 +51,7 @@ def hubness(graph: NeighborGraph) -> Score:
     n, k = graph.n, graph.k
     degrees = np.bincount(graph.indices.reshape(-1), minlength=n).astype(np.float64)
     value = skewness(degrees)
-    half = Z95 * jackknife_error(_without_each(degrees))
+    half = Z95 * jackknife_error(skewness_without_each(degrees))
     p = k / (n - 1)
     spread = np.sqrt((n - 1) * p * (1 - p))
     score = Score(
@@ -95,7 +95,7 @@ def _note(tied: int, n: int) -> tuple[str, ...]:
     )
 
 
-def _without_each(values: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+def skewness_without_each(values: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
     """The skewness with each value left out, from the sums of powers."""
     n = len(values) - 1
     shifted = values - values.mean()

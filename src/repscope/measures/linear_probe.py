@@ -67,7 +67,7 @@ def linear_probe(x: Any, labels: Any, C: float = 1.0) -> Score:
     >>> labels = np.arange(200) % 2
     >>> x = np.random.default_rng(0).normal(size=(200, 5)) + 2 * labels[:, None]
     >>> print(linear_probe(x, labels))
-    linear_probe 0.98... chance 0.5
+    linear_probe 0.99 [0.9643, 0.9973], chance 0.5
     """
     points = as_points(x)
     codes, counts = class_codes(labels, points.n, "linear_probe")

@@ -49,7 +49,7 @@ def mutual_neighbors(graph_a: NeighborGraph, graph_b: NeighborGraph) -> Score:
     >>> mutual_neighbors(graph, graph).value
     1.0
     >>> print(mutual_neighbors(graph, unrelated))
-    mutual_neighbors 0.05... chance 0.0503
+    mutual_neighbors 0.041 [0.0285, 0.05865], chance 0.0503
     """
     score = compared_sets(graph_a, graph_b, "mutual_neighbors", dice, graph_a.k / (graph_a.n - 1))
     return with_effect(score, [graph_a, graph_b], mutual_neighbors, MutualNeighbors.bounds)

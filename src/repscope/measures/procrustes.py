@@ -12,6 +12,9 @@ from repscope.measures._paired import paired
 from repscope.measures._prepared import PreparedMeasure
 from repscope.measures._score import Score
 
+FAR = 1.6
+"""Distance by chance below which a note is needed: a fifth of the way from 2, where nothing is shared, to 0."""
+
 MOST = 1000
 """Samples that `compare` looks at."""
 
@@ -81,6 +84,7 @@ def _distance(x: Basis, y: Basis) -> Score:
     value = max(0.0, 2 - 2 * shared)
     chance = by_chance(x.n, shuffled)
     same = value < 1e-9
+    few = f"{x.n} samples are few for {x.rank} and {y.rank} directions: unrelated layers would read {chance:.2f}"
     low, high = plain_interval(value, without_groups(x.n, lambda out: 2 - 2 * _shared(x, y, moments(x, y, out))))
     return Score(
         measure="procrustes",
@@ -88,6 +92,7 @@ def _distance(x: Basis, y: Basis) -> Score:
         interval=(value, value) if same else (max(0.0, low), min(2.0, high)),
         interval_method=GROUPED,
         null=chance,
+        notes=(few,) if chance < FAR else (),
         details={
             "n": x.n,
             "directions_x": x.rank,

@@ -12,6 +12,7 @@ _selection    which samples the explorer offers
 _sprites      all pictures in one sheet
 _packing      integer arrays as text
 _page         blocks to HTML
+_text         the same as plain text
 _report       write_report
 _comparison   write_comparison
 _index        write_index

@@ -6,7 +6,8 @@ from pathlib import Path
 from repscope.core.files import write_bytes
 from repscope.report._blocks import Block, Chart, Series
 from repscope.report._explorer import explorer_of_pair
-from repscope.report._page import Page, Section, render
+from repscope.report._page import Page, Section
+from repscope.report._report import written
 from repscope.report._scores import chart_of, curve_measures, matrix_measures, matrix_of, series_of, sheet_of
 from repscope.report.panels.findings import finding_list
 from repscope.report.panels.reproduce import provenance_of, settings_of
@@ -55,7 +56,7 @@ def write_comparison(comparison: Comparison, path: str | Path) -> Path:
     )
     page = Page("Comparison", f"{first.name} and {second.name}", lead, facts, tuple(s for s in sections if s.blocks))
     target = Path(path)
-    write_bytes(target, render(page))
+    write_bytes(target, written(page, target))
     return target
 
 

@@ -1,9 +1,13 @@
 """The report of a run: its panels, in one file."""
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from repscope.core.files import write_bytes
+from repscope.report._blocks import plain
 from repscope.report._page import Page, Section, render
+from repscope.report._text import as_text
 from repscope.report.panels import PANELS
 from repscope.studies import Run
 
@@ -11,14 +15,15 @@ FILE = "report.html"
 
 
 def write_report(run: Run, path: str | Path | None = None) -> Path:
-    """Write the report of a run as one offline HTML file.
+    """Write the report of a run as one offline HTML file, or as text or JSON.
 
     Parameters
     ----------
     run : Run
         The analysis.
     path : path, optional
-        Where to; ``report.html`` in the run's folder by default.
+        Where to; ``report.html`` in the run's folder by default. A name that ends in ``.txt`` gets all that the page says
+        as plain text, one in ``.json`` all its numbers.
 
     Returns
     -------
@@ -42,8 +47,17 @@ def write_report(run: Run, path: str | Path | None = None) -> Path:
             scripts.append(panel.script)
     page = Page("Report", run.title, summary_of(run), facts_of(run), tuple(sections))
     target = run.path / FILE if path is None else Path(path)
-    write_bytes(target, render(page, [s for s in scripts if s]))
+    write_bytes(target, written(page, target, [s for s in scripts if s]))
     return target
+
+
+def written(page: Page, target: Path, scripts: Sequence[str] = ()) -> bytes:
+    """The page as the name of its file asks for: text, JSON, or else HTML."""
+    if target.suffix == ".txt":
+        return as_text(page).encode()
+    if target.suffix == ".json":
+        return (json.dumps(plain(page), indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    return render(page, scripts)
 
 
 def summary_of(run: Run) -> str:

@@ -11,7 +11,8 @@ import yaml
 from repscope.core.files import read_json, write_bytes
 from repscope.report._blocks import Block, Chart, Code, Column, Drawn, Links, Matrix, Series, Table, Text
 from repscope.report._explorer import explorer_of_run
-from repscope.report._page import Page, Section, render
+from repscope.report._page import Page, Section
+from repscope.report._report import written
 from repscope.report._scores import chart_of, matrix_of, series_of, sheet_of
 from repscope.report._script import script
 from repscope.studies import Run, StudyFigure, StudyResult, StudyTable
@@ -56,7 +57,7 @@ def write_study(result: StudyResult, folder: str | Path, path: str | Path | None
     page = Page("Study", result.title, result.summary, (), tuple(s for s in sections if s.blocks))
     drawn = [name for _, name, _ in result.drawings] + ["film" for figure in result.figures if figure.film]
     scripts = [script(name) for name in dict.fromkeys(drawn)]
-    write_bytes(target, render(page, scripts))
+    write_bytes(target, written(page, target, scripts))
     return target
 
 

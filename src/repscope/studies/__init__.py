@@ -23,6 +23,8 @@ _result     what a study leaves: sentences, figures, tables
 _families   networks that differ in nothing but the seed
 _ab_findings  the findings of the thesis, asked of two families
 _operations  the operations inside the blocks of a network
+_list_scores  scores of lists of differing length
+_graphs_words  what kinds of graph do, in words
 _subjects   networks, data and subsets as studies need them
 
 Every other file is one study, found by the file's name:

@@ -191,7 +191,7 @@ class Run:
         >>> part = dict(samples=100, partitions=["validation"], scales=(1, 2, "global"), pooling="average")
         >>> run = analyze(network, data, ["input", "stage3.2"], folder, **part)
         >>> [round(s.value, 2) for s in run.scores("class_similarity", scale="global").curve()]
-        [0.3..., 0.9...]
+        [0.09, 0.99]
         """
         if partition is not None:
             self._partition(partition)
