@@ -76,7 +76,7 @@ def _analyze(pipe: Any, run: Path, n: int, k: int, threads: int) -> None:
     import torch
 
     from repscope import analyze, load_data, load_network
-    from repscope.studies import analysis
+    from repscope.studies import _analysis as analysis
 
     torch.set_num_threads(threads)
     network, data = load_network(NETWORK), load_data("glyphs")

@@ -75,7 +75,7 @@ def test_complex_and_large_whole_numbers(tmp_path):
 def test_module_names_that_look_like_calls():
     module = nn.Sequential()
     module.add_module("a:b", nn.ReLU())
-    with pytest.raises(BadInput, match=r"the module name 'a:b' has a ':' or a '\['"):
+    with pytest.raises(BadInput, match=r"the module name 'a:b' has a ':', a '\[' or a '@'"):
         network_layers(network(module))
 
 

@@ -21,7 +21,11 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("bench")
 
 
-@pytest.mark.parametrize("name", NAMES)
+SLOW = ("accuracy", "cka", "growth")
+"""Half a minute and more each: peers that start slowly, and engines that the benchmark of engines runs as well."""
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.slow] if n in SLOW else []) for n in NAMES])
 def test_every_benchmark_runs(name, folder, capsys):
     importlib.import_module(f"benchmarks.{name}").main(Options(quick=True, samples=120, folder=folder, engines=PEERS))
     printed = capsys.readouterr().out

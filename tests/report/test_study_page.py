@@ -100,7 +100,7 @@ def test_the_map_leads_to_the_explorer(map_page, open_page, theme):
     page.locator(".map-picture circle.point").nth(7).click(force=True)
     assert page.evaluate("location.hash").startswith("#sample=digit-")
     chosen = page.evaluate("decodeURIComponent(location.hash.slice(8).split('&')[0])")
-    assert chosen in page.locator(".detail").inner_text()
+    page.locator(".detail", has_text=chosen).wait_for()
     assert axe_violations(page) == []
     assert opened.complaints == []
 

@@ -23,7 +23,7 @@ class BestWindow(RunFinder):
         "NNCS of a layer with its maps pooled is above that without, beyond the 99.9 % interval of their difference over all "
         "layers, windows and kinds of pooling."
     )
-    order: ClassVar[int] = 80
+    order: ClassVar[int] = 81
 
     def find(self, evidence: Evidence) -> Sequence[Finding]:
         """One finding with the windows of all layers that gain."""

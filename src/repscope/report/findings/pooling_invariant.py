@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from typing import ClassVar, final
 
 from repscope.core.errors import NotFound
+from repscope.measures import Score
+from repscope.measures._interval import Z95
 from repscope.report.findings._contract import RunFinder
+from repscope.report.findings._curve import Effect
 from repscope.report.findings._evidence import INPUT, LAYERS, Evidence
 from repscope.report.findings._finding import Finding
 from repscope.report.findings._scaled import diagonal, scales_of, variants
@@ -21,8 +24,8 @@ class PoolingInvariant(RunFinder):
     kind: ClassVar[str] = "pooling_invariant"
     title: ClassVar[str] = "Pooled already"
     criterion: ClassVar[str] = (
-        "NNLS of the layer as it is with itself under the smallest window is above 0.8 with its whole interval, for every kind of "
-        "pooling; layers without height and width are left out."
+        "NNLS of the layer as it is with itself under the smallest window is above 0.8 with its whole 99.9 % interval over all "
+        "layers, for every kind of pooling; the input and layers without height and width are left out."
     )
     order: ClassVar[int] = 82
 
@@ -38,7 +41,10 @@ class PoolingInvariant(RunFinder):
             return ()
         inner = [x for x in evidence.layers if x != INPUT]  # an image that was enlarged has learned nothing
         spatial = [x for x in inner if any(name != x for name in variants(evidence, x).values())]
-        same = [x for x in spatial if kept and all(x in d and d[x].interval[0] > KEPT for d in kept.values())]
+        looks = len(spatial) * max(len(kept), 1)
+        same = [
+            x for x in spatial if kept and all(x in d and _effect(d[x]).exceeds(KEPT, looks) for d in kept.values())
+        ]
         if not same:
             return ()
         least = min(d[x].value for d in kept.values() for x in same)
@@ -54,6 +60,11 @@ class PoolingInvariant(RunFinder):
                 sentence, tuple(same), evidence.main, {"least": least, "layers": float(len(same))}, brief=few(same)
             ),
         )
+
+
+def _effect(score: Score) -> Effect:
+    """A score with the error that its 95 % interval stands for."""
+    return Effect(score.value, (score.value - score.interval[0]) / Z95)
 
 
 finder = PoolingInvariant()
