@@ -9,8 +9,8 @@ from the graphs, each answer with its uncertainty. Importing it is light: a name
     activations  recording layers                           floor 2
     training     the training loop                          floor 2
     neighbors    neighbour graphs                           floor 3
-    measures     scores read from graphs                    floor 4
-    studies      analysis of a network, comparison of two   floor 6
+    measures     scores read from graphs and activations    floor 4
+    studies      analysis, comparison, experiments          floor 6
     report       findings, plots, one offline HTML page     floor 7
     cli          commands                                   floor 7
     testing      contract tests for plug-ins

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Int
 
 from repscope.measures._canonical import Basis, Moments, canonical, moments
-from repscope.measures._groups import GROUPED, by_chance, share_interval, without_groups
+from repscope.measures._groups import GROUPED, by_chance, correlation_interval, without_groups
 from repscope.measures._score import Score
 
 HIGH = 0.2
@@ -33,7 +33,7 @@ def correlation_score(x: Basis, y: Basis, name: str, weighted: bool = False) -> 
     return Score(
         measure=name,
         value=value,
-        interval=share_interval(value, without_groups(x.n, lambda out: _mean(x, moments(x, y, out), weighted))),
+        interval=correlation_interval(value, without_groups(x.n, lambda out: _mean(x, moments(x, y, out), weighted))),
         interval_method=GROUPED,
         null=chance,
         notes=notes,

@@ -41,7 +41,7 @@ def by_chance(n: int, estimate: Callable[[Int[np.ndarray, " n"]], float]) -> flo
     return float(np.mean([estimate(generator.permutation(n)) for _ in range(ORDERS)]))
 
 
-def share_interval(value: float, without: Float[np.ndarray, " g"]) -> tuple[float, float]:
+def correlation_interval(value: float, without: Float[np.ndarray, " g"]) -> tuple[float, float]:
     """95 % interval of something between 0 and 1 that behaves like a correlation."""
     if 1 - value < 1e-9:
         return value, value
