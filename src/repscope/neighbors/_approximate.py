@@ -147,6 +147,7 @@ def _keep_nearest(points: Points, near: Int[np.ndarray, "m w"], answer: Answer) 
     everyone = np.arange(m)
     pairs = PairLists(everyone, np.arange(m + 1, dtype=np.int64) * width, near.ravel())
     squared = squared_distances(points, pairs).reshape(near.shape)
+    give_back()
     none = near == everyone[:, None]
     squared[none] = np.inf
     enough = width - np.count_nonzero(none, axis=1) >= answer.k

@@ -6,6 +6,7 @@ from typing import final
 import numpy as np
 from jaxtyping import Float, Int
 
+from repscope.core.memory import give_back
 from repscope.core.points import ChosenPoints, Points
 from repscope.neighbors._engine.answer import Answer
 from repscope.neighbors._engine.rest import settle_by_differences, settle_by_rows
@@ -36,6 +37,7 @@ def exact_rows(points: Points, k: int, rows: Int[np.ndarray, " c"]) -> ExactRows
     >>> found.indices.tolist(), found.squared.tolist()
     ([[1]], [[4.0]])
     """
+    give_back()
     facts = survey(points)
     answer = Answer(points.n, k)
     fill_exactly(ChosenPoints(points, None, facts.exponent) if facts.exponent else points, facts.centre, rows, answer)
