@@ -21,6 +21,7 @@ from repscope.report._blocks import Block, plain
 STYLES = ("base.css", "blocks.css", "explorer.css")
 SCRIPTS = (
     "dom.js",
+    "figure.js",
     "export.js",
     "theme.js",
     "scale.js",

@@ -61,7 +61,7 @@ def write_study(result: StudyResult, folder: str | Path, path: str | Path | None
     return target
 
 
-_FIGURES = "Bands are 95 % intervals, a dashed line is what chance would give. Every figure gives its numbers as CSV."
+_FIGURES = "Bands are 95 % intervals, a dashed line is what chance would give. Every figure can be taken away as CSV, SVG and PNG."
 _AGAIN = "The same settings and versions give the same numbers, to the last bit."
 
 

@@ -130,12 +130,14 @@
   R.blocks.chart = (block) => {
     const axis = R.axisOf(block);
     const { host, draw } = plotOf(block, axis);
-    const heading = R.heading(block.title, block.symbol, R.tools(block.title, block.measure, () => rowsOf(block)));
+    const curves = legend(block, draw);
+    const tools = R.tools(block.title, block.measure, () => rowsOf(block), () => [heading.node, curves, host]);
+    const heading = R.heading(block.title, block.symbol, tools);
     const card = R.card(
       heading,
       axis.count > 26 ? "chart wide" : "chart",
       R.el("p", { class: "summary" }, block.summary),
-      legend(block, draw),
+      curves,
       host,
       R.notes(block.notes),
       block.caption ? R.el("p", { class: "caption" }, block.caption) : null,

@@ -1,4 +1,4 @@
-/* Every picture's numbers: copied, or downloaded as CSV. */
+/* Every picture to take away: its numbers copied or as CSV, itself as SVG or PNG. */
 (() => {
   const field = (value) => {
     if (value === null || value === undefined) return "";
@@ -9,8 +9,8 @@
   /* Rows of values to CSV as RFC 4180 has it; the first row holds the names of the columns. */
   R.csv = (rows) => rows.map((row) => row.map(field).join(",")).join("\r\n") + "\r\n";
 
-  R.download = (name, text) => {
-    const address = URL.createObjectURL(new Blob(["\ufeff", text], { type: "text/csv;charset=utf-8" }));
+  R.download = (name, blob) => {
+    const address = URL.createObjectURL(blob);
     const link = R.el("a", { href: address, download: name, hidden: true });
     document.body.append(link);
     link.click();
@@ -33,23 +33,43 @@
     }
   };
 
-  /* Two buttons. `what` names the numbers for people, `file` the file, `rows` makes them when asked. */
-  R.tools = (what, file, rows) => {
-    const copy = R.el("button", { type: "button", class: "quiet", "aria-label": `Copy the numbers of ${what}` }, "Copy");
-    const save = R.el(
-      "button",
-      { type: "button", class: "quiet", "aria-label": `Download the numbers of ${what} as CSV` },
-      "CSV",
+  const button = (word, label, act) => {
+    const node = R.el("button", { type: "button", class: "quiet", "aria-label": label }, word);
+    node.addEventListener("click", async () => {
+      try {
+        R.flash(node, await act());
+      } catch (error) {
+        R.flash(node, "Failed");
+        R.say(`${label}: ${error.message}`);
+      }
+    });
+    return node;
+  };
+
+  /* Buttons that take a picture away. `what` names it for people, `file` the files, `rows` makes its numbers when asked,
+     and `parts` answers the elements that it is drawn with, from the title to the legend; without it there are numbers only. */
+  R.tools = (what, file, rows, parts) => {
+    const name = file.replace(/[^A-Za-z0-9_.-]+/g, "-");
+    const save = (ending, blob) => {
+      R.download(`${name}.${ending}`, blob);
+      return "Saved";
+    };
+    const text = () => rows().map((row) => row.map((v) => v ?? "").join("\t")).join("\n");
+    const copy = async () => {
+      await R.copy(text());
+      return "Copied";
+    };
+    const csv = () => save("csv", new Blob(["\ufeff", R.csv(rows())], { type: "text/csv;charset=utf-8" }));
+    const svg = () => save("svg", new Blob([R.figure(what, parts()).text], { type: "image/svg+xml" }));
+    const png = async () => save("png", await R.pixels(R.figure(what, parts())));
+    return R.el(
+      "div",
+      { class: "tools" },
+      button("Copy", `Copy the numbers of ${what}`, copy),
+      button("CSV", `Download the numbers of ${what} as CSV`, csv),
+      parts && button("SVG", `Download the picture of ${what} as SVG`, svg),
+      parts && button("PNG", `Download the picture of ${what} as PNG`, png),
     );
-    copy.addEventListener("click", async () => {
-      await R.copy(rows().map((row) => row.map((v) => (v === null || v === undefined ? "" : v)).join("\t")).join("\n"));
-      R.flash(copy, "Copied");
-    });
-    save.addEventListener("click", () => {
-      R.download(`${file.replace(/[^A-Za-z0-9_.-]+/g, "-")}.csv`, R.csv(rows()));
-      R.flash(save, "Saved");
-    });
-    return R.el("div", { class: "tools" }, copy, save);
   };
 
   R.flash = (button, word) => {

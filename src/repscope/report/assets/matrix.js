@@ -5,6 +5,7 @@
     light: [[250, 248, 243], [214, 226, 224], [150, 193, 199], [78, 148, 172], [32, 101, 143], [16, 58, 102], [11, 27, 60]],
     dark: [[29, 31, 36], [30, 50, 66], [32, 80, 104], [44, 116, 138], [84, 157, 166], [151, 200, 190], [228, 240, 222]],
   };
+  const STEPS = 80;
   const some = (x) => x !== null && x !== undefined;
 
   const mix = (ramp, v) => {
@@ -53,9 +54,12 @@
 
   function key(range) {
     const end = (x) => (Number.isInteger(x) ? R.count(x) : R.number(x));
-    const steps = Array.from({ length: 13 }, (_, i) => both((ramp) => css(mix(ramp, i / 12))));
-    const bar = R.el("span", { class: "ramp" });
-    bar.style.background = `linear-gradient(to right, ${steps.join(", ")})`;
+    const bar = R.svg("svg", { class: "ramp", viewBox: `0 0 ${STEPS} 1`, preserveAspectRatio: "none" });
+    for (let i = 0; i < STEPS; i++) {
+      const step = R.svg("rect", { x: i, width: STEPS - i, height: 1 });
+      step.style.fill = both((ramp) => css(mix(ramp, i / (STEPS - 1))));
+      bar.append(step);
+    }
     return R.el("div", { class: "key", "aria-hidden": "true" }, end(range[0]), bar, end(range[1]));
   }
 
@@ -65,6 +69,10 @@
     const chance = some(sheet.null[i][j]) ? `; chance ${R.number(sheet.null[i][j])}` : "";
     return { pair: `${sheet.rows[i]} × ${sheet.columns[j]}`, numbers: some(value) ? `${R.number(value)}${interval}${chance}` : "no score" };
   }
+
+  /* A line across a cell that has no value. */
+  const struck = () =>
+    R.svg("svg", { class: "missing", viewBox: "0 0 8 8", preserveAspectRatio: "none", "aria-hidden": "true" }, R.svg("path", { d: "M0 8L8 0", class: "axis" }));
 
   function grid(block, sheet, range, readout) {
     const [low, high] = range;
@@ -94,7 +102,7 @@
         if (some(value)) {
           R.paint(cell, (value - low) / span);
           if (written) cell.append(compact(value));
-        } else cell.classList.add("missing");
+        } else cell.append(struck());
         cells.push(cell);
         line.append(cell);
       });
@@ -149,13 +157,16 @@
       const scroll = R.el("div", { class: "scroll" }, grid(block, sheet, range, readout));
       return R.el("figure", { class: "sheet" }, R.el("figcaption", {}, R.el("b", {}, sheet.name), sides), scroll, readout);
     });
-    const heading = R.heading(block.title, block.symbol, R.tools(block.title, block.measure, () => rowsOf(block)));
+    const scale = key(range);
+    const sheets = R.el("div", { class: "sheets" }, figures);
+    const tools = R.tools(block.title, block.measure, () => rowsOf(block), () => [heading.node, scale, sheets]);
+    const heading = R.heading(block.title, block.symbol, tools);
     const card = R.card(
       heading,
       "wide",
       R.el("p", { class: "summary" }, block.summary),
-      key(range),
-      R.el("div", { class: "sheets" }, figures),
+      scale,
+      sheets,
       R.notes(block.notes),
       block.caption ? R.el("p", { class: "caption" }, block.caption) : null,
       R.lazyTable(`Numbers of ${block.title}`, () => rowsOf(block)),

@@ -18,7 +18,7 @@
     return { face, values };
   }
 
-  function head(view, row) {
+  function head(view, row, parts) {
     const { source, query, names, known, className, go } = view;
     const gallery = source.gallery;
     const last = source.layers.length - 1;
@@ -39,7 +39,8 @@
     if (view.back) back.addEventListener("click", view.back);
     const any = R.el("button", { type: "button", class: "quiet" }, "Another one");
     any.addEventListener("click", () => go(source.queries[(row * 7919 + 104729) % source.queries.length]));
-    const tools = R.tools(`the neighbours of ${gallery.ids[query]}`, `neighbours-${gallery.ids[query]}`, () => rowsOf(view, row));
+    const [what, file] = [`the neighbours of ${gallery.ids[query]}`, `neighbours-${gallery.ids[query]}`];
+    const tools = R.tools(what, file, () => rowsOf(view, row), parts);
     return R.el(
       "div",
       { class: "query" },
@@ -90,7 +91,8 @@
       "aria-disabled": reachable ? null : "true",
       title: gallery.ids[position],
     });
-    button.append(R.picture(gallery.sheet, position), R.el("span", { class: "label", "aria-hidden": "true" }, known ? name : ""));
+    const corner = R.svg("svg", { class: "corner", viewBox: "0 0 13 13", "aria-hidden": "true" }, R.svg("path", { d: "M0 0H13V13Z" }));
+    button.append(fresh ? corner : "", R.picture(gallery.sheet, position), R.el("span", { class: "label", "aria-hidden": "true" }, known ? name : ""));
     return button;
   }
 
@@ -127,7 +129,7 @@
     const list = R.el("ol", { class: "layers" }, rows.map((r) => r.node));
     const legend = R.el("p", { class: "frames" }, known ? FRAMES : "A corner marks a neighbour that the layer before did not have.");
     const keep = host.contains(document.activeElement);
-    host.replaceChildren(head(view, row), legend, list);
+    host.replaceChildren(head(view, row, () => [...host.children]), legend, list);
 
     const width = source.nearest;
     const tiles = rows.flatMap((r) => r.tiles);

@@ -78,8 +78,13 @@
     const legend = named.length
       ? R.el("ul", { class: "map-legend" }, named.map((name, c) => R.el("li", {}, R.svg("svg", { viewBox: "0 0 12 12", width: 12, height: 12, "aria-hidden": "true" }, R.svg("circle", { cx: 6, cy: 6, r: 5, class: `point m${c % 10}` })), name)))
       : null;
+    const rows = () => [
+      ["layer", "sample", "class", "x", "y"],
+      ...data.names.flatMap((name, f) => data.places[f].map(([x, y], i) => [name, data.ids[i], data.labels ? data.class_names[data.labels[i]] : "", x, y])),
+    ];
+    const heading = R.heading(data.title, "", R.tools(data.title, "map", rows, () => [heading.node, shown, fine, picture, legend]));
     const controls = R.el("div", { class: "film-controls" }, R.el("label", { for: slider.id }, data.label), slider, shown);
     show(0);
-    return R.el("div", { class: "map wide" }, controls, fine, picture, said, legend);
+    return R.el("div", { class: "map wide" }, heading.node, controls, fine, picture, said, legend);
   };
 })();
