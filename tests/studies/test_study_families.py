@@ -41,6 +41,12 @@ def test_ab(files, tmp_path):
     assert within[0, 0] == 1  # the input is the same for all
     assert 0 < within[1, 1] < 1
     assert len(result.table("findings").rows) == 10
+    inside = result.figure("layers_validation").table.select(partition="plain").matrix()
+    np.testing.assert_allclose(np.diagonal(inside), 1)
+    (accuracy,) = [row for row in result.table("accuracies").rows if row[:2] == ("plain", 2)]
+    assert all(0 <= share <= 1 for share in accuracy[2:])
+    # three layers are not the thesis' thirteen: nothing stands beside its figures
+    assert {row[-2:] for row in result.table("published").rows} == {("", "no, not the same data")}
 
 
 def test_dynamics(files, tmp_path):

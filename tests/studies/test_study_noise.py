@@ -7,7 +7,8 @@ import torch
 from repscope import DataSet, load_data
 from repscope.core.errors import BadInput, Mismatch, NotFound
 from repscope.studies import STUDIES, noise
-from repscope.studies.noise import DIMENSION, _change, _lift, _parting, _shape, noised
+from repscope.studies._noised import noised
+from repscope.studies.noise import DIMENSION, _change, _lift, _parting, _shape
 
 SMALL = {"levels": (0.0, 0.2, 0.8), "layers": ("input", "stage2.2", "stage3.2", "pool"), "samples": 60, "k": 5}
 

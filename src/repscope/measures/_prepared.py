@@ -2,7 +2,6 @@
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from itertools import product
 from typing import ClassVar, Generic, TypeVar
 
 from repscope.core.errors import BadInput
@@ -31,6 +30,14 @@ class PreparedMeasure(PairMeasure, Generic[Prepared]):
     def answer(self, first: Prepared, second: Prepared) -> Score:
         """The score of two layers."""
 
+    def answers(self, first: Prepared, seconds: Sequence[Prepared]) -> Iterator[Score]:
+        """The scores of one layer with several; for a measure that can share work among them."""
+        for second in seconds:
+            try:
+                yield self.answer(first, second)
+            except BadInput as error:
+                yield Score.refused(self.name, error)
+
     def score(self, first: LayerView, second: LayerView) -> Score:
         """The score of the two layers."""
         n = first.points.n
@@ -48,20 +55,24 @@ class PreparedMeasure(PairMeasure, Generic[Prepared]):
             except BadInput as error:
                 made[layer] = error
         known: dict[tuple[LayerView, LayerView], Score] = {}
-        for first, second in product(firsts, seconds):
-            if self.symmetric and (second, first) in known:
-                yield known[second, first]
-                continue
-            a, b = made[first], made[second]
-            try:
-                for one in (a, b):
-                    if isinstance(one, BadInput):
-                        raise one
-                score = self._told(self.answer(a, b), n)  # type: ignore[arg-type]
-            except BadInput as error:
-                score = Score.refused(self.name, error)
-            known[first, second] = score
-            yield score
+        for first in firsts:
+            ours = made[first]
+            todo: dict[LayerView, Prepared] = {}
+            for second in seconds:
+                theirs = made[second]
+                if self.symmetric and (second, first) in known:
+                    known[first, second] = known[second, first]
+                elif isinstance(ours, BadInput):
+                    known[first, second] = Score.refused(self.name, ours)
+                elif isinstance(theirs, BadInput):
+                    known[first, second] = Score.refused(self.name, theirs)
+                else:
+                    todo[second] = theirs
+            if todo:
+                answers = self.answers(ours, list(todo.values()))  # type: ignore[arg-type]
+                known |= {(first, s): self._told(score, n) for s, score in zip(todo, answers, strict=True)}
+            for second in seconds:
+                yield known[first, second]
 
     def _prepared(self, layer: LayerView) -> Prepared:
         points = layer.points

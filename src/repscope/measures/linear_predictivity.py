@@ -1,5 +1,6 @@
 """Linear predictivity: how much of one layer a linear map from the other predicts, on samples that it has not seen."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
@@ -23,6 +24,9 @@ MOST = 1000
 
 PENALTIES = np.logspace(-6, 3, 19)
 """Ridge penalties that are tried, relative to the mean squared singular value of the predictors."""
+
+SKETCH = 64
+"""Directions of what is predicted from which the penalty is chosen; the map itself is fitted to all."""
 
 
 def linear_predictivity(x: Any, y: Any) -> Score:
@@ -72,7 +76,7 @@ def linear_predictivity(x: Any, y: Any) -> Score:
     True
     """
     first, second = paired(x, y, "linear_predictivity", 20)
-    return _predicted(_taken(first, "the first"), _taken(second, "the second"))
+    return next(_predicted(_taken(first, "the first"), [_taken(second, "the second")]))
 
 
 @final
@@ -91,20 +95,32 @@ def _taken(points: Points, which: str) -> Coordinates:
     return Coordinates(basis.u * basis.s, points.d)
 
 
-def _predicted(x: Coordinates, y: Coordinates) -> Score:
+def _predicted(x: Coordinates, targets: Sequence[Coordinates]) -> Iterator[Score]:
+    """How well x predicts each of the targets; what is taken apart of x serves them all."""
     import torch
 
     n = len(x.rows)
-    errors, spread = np.empty(n), np.empty(n)
-    penalties = []
+    errors, spread = np.empty((len(targets), n)), np.empty((len(targets), n))
+    penalties: list[list[float]] = [[] for _ in targets]
     for out in groups(n):
         left = torch.ones(n, dtype=torch.bool)
         left[torch.from_numpy(out)] = False
-        middle = y.rows[left].mean(dim=0)
-        predicted, penalty = _ridge(x.rows[left], y.rows[left] - middle, x.rows[~left])
-        errors[out] = (y.rows[~left] - middle - predicted).square().sum(dim=1).numpy()
-        spread[out] = (y.rows[~left] - middle).square().sum(dim=1).numpy()
-        penalties.append(penalty)
+        ridge = Ridge(x.rows[left])
+        for number, y in enumerate(targets):
+            middle = y.rows[left].mean(dim=0)
+            penalty, weights = ridge.fit(y.rows[left] - middle)
+            apart = y.rows[~left] - middle
+            errors[number, out] = (apart - ridge.centred(x.rows[~left]) @ weights).square().sum(dim=1).numpy()
+            spread[number, out] = apart.square().sum(dim=1).numpy()
+            penalties[number].append(penalty)
+    for number, y in enumerate(targets):
+        yield _score(errors[number], spread[number], x.features, y.features, float(np.median(penalties[number])))
+
+
+def _score(
+    errors: Float[np.ndarray, " n"], spread: Float[np.ndarray, " n"], features_x: int, features_y: int, penalty: float
+) -> Score:
+    n = len(errors)
     ratio = float(errors.sum() / spread.sum())
     # of a ratio of sums, by its linear part
     half = Z95 * float(np.sqrt(np.sum((errors - ratio * spread) ** 2) * n / (n - 1)) / spread.sum())
@@ -115,36 +131,58 @@ def _predicted(x: Coordinates, y: Coordinates) -> Score:
         interval_method="analytic, ratio of sums over samples that the map has not seen",
         null=0.0,
         per_sample=1 - errors / spread.mean(),
-        details={"n": n, "features_x": x.features, "features_y": y.features, "penalty": float(np.median(penalties))},
+        details={"n": n, "features_x": features_x, "features_y": features_y, "penalty": penalty},
     )
 
 
-def _ridge(
-    x: "Float[torch.Tensor, 'm r']", y: "Float[torch.Tensor, 'm q']", new: "Float[torch.Tensor, 'b r']"
-) -> "tuple[Float[torch.Tensor, 'b q'], float]":
-    """Predictions for new rows, y being centred, and the penalty that predicts each row best from the others.
+@final
+class Ridge:
+    """Ridge regression from one matrix to any number of others, with the penalty that predicts each row best.
 
     With x = U S Vᵀ centred, the fit is U diag(s² / (s² + λ)) Uᵀ y, and the error of row i without it is its
     residual over 1 − h_i, h_i = 1/m + Σ_j u_ij² s_j² / (s_j² + λ).
     """
+
+    def __init__(self, x: "Float[torch.Tensor, 'm r']") -> None:
+        import torch
+
+        self.middle = x.mean(dim=0)
+        u, s, vt = torch.linalg.svd(x - self.middle, full_matrices=False)
+        keep = s > 1e-12 * s[0]
+        self.u, self.s, self.vt = u[:, keep], s[keep], vt[keep]
+        self.scale = float(self.s.square().mean())
+
+    def centred(self, rows: "Float[torch.Tensor, 'b r']") -> "Float[torch.Tensor, 'b r']":
+        """Rows less the mean of those fitted."""
+        return rows - self.middle
+
+    def fit(self, y: "Float[torch.Tensor, 'm q']") -> "tuple[float, Float[torch.Tensor, 'r q']]":
+        """The penalty and the weights, y being centred."""
+        penalty = self._best(sketched(y)) * self.scale
+        weights = self.vt.T @ ((self.s / (self.s.square() + penalty))[:, None] * (self.u.T @ y))
+        return penalty / self.scale, weights
+
+    def _best(self, y: "Float[torch.Tensor, 'm q']") -> float:
+        """The penalty with the least leave-one-out error."""
+        uy = self.u.T @ y
+        errors = []
+        for penalty in PENALTIES:
+            shrink = self.s.square() / (self.s.square() + penalty * self.scale)
+            leverage = 1 / len(y) + (self.u.square() @ shrink)
+            residual = (y - self.u @ (shrink[:, None] * uy)) / (1 - leverage).clamp(min=1e-9)[:, None]
+            errors.append(float(residual.square().sum()))
+        return float(PENALTIES[int(np.argmin(errors))])
+
+
+def sketched(y: "Float[torch.Tensor, 'm q']") -> "Float[torch.Tensor, 'm p']":
+    """At most SKETCH random directions of y, in which the expected sum of squares of any combination of rows is y's own."""
     import torch
 
-    middle = x.mean(dim=0)
-    u, s, vt = torch.linalg.svd(x - middle, full_matrices=False)
-    keep = s > 1e-12 * s[0]
-    u, s, vt = u[:, keep], s[keep], vt[keep]
-    uy = u.T @ y
-    scale = float(s.square().mean())
-    best, chosen = float("inf"), float(PENALTIES[0])
-    for penalty in PENALTIES:
-        shrink = s.square() / (s.square() + penalty * scale)
-        leverage = 1 / len(x) + (u.square() @ shrink)
-        residual = (y - u @ (shrink[:, None] * uy)) / (1 - leverage).clamp(min=1e-9)[:, None]
-        error = float(residual.square().sum())
-        if error < best:
-            best, chosen = error, float(penalty)
-    weights = vt.T @ ((s / (s.square() + chosen * scale))[:, None] * uy)
-    return (new - middle) @ weights, chosen
+    if y.shape[1] <= SKETCH:
+        return y
+    generator = torch.Generator().manual_seed(0)
+    directions: torch.Tensor = torch.randn((y.shape[1], SKETCH), generator=generator, dtype=y.dtype) / SKETCH**0.5
+    return y @ directions
 
 
 @final
@@ -171,7 +209,11 @@ class LinearPredictivity(PreparedMeasure[Coordinates]):
 
     def answer(self, first: Coordinates, second: Coordinates) -> Score:
         """How well the first predicts the second."""
-        return _predicted(first, second)
+        return next(_predicted(first, [second]))
+
+    def answers(self, first: Coordinates, seconds: Sequence[Coordinates]) -> Iterator[Score]:
+        """How well the first predicts each of the others."""
+        return _predicted(first, seconds)
 
 
 measure = LinearPredictivity()

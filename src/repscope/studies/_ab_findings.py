@@ -37,7 +37,7 @@ def findings_table(
             lambda n: _onset(layers, curves, n),
         ),
         ("validation ID follows training ID", "within about 5 %", lambda n: _follows(curves, n)),
-        ("stages are blocks of NNLS", "yes", lambda n: _blocks(layers, matrices[f"{n}-{n}", "validation"])),
+        ("stages are blocks of NNLS", "yes", lambda n: _blocks(layers, matrices[n, "validation"])),
         ("training and validation NNLS agree", "largest difference 0.002", lambda n: _same_matrix(matrices, n)),
     ]
     rows: list[Row] = []
@@ -145,8 +145,7 @@ def _blocks(layers: Sequence[str], matrix: Float[np.ndarray, "l l"]) -> Answer:
 
 
 def _same_matrix(matrices: Matrices, name: str) -> Answer:
-    kind = f"{name}-{name}"
-    largest = float(np.abs(matrices[kind, "train"] - matrices[kind, "validation"]).max())
+    largest = float(np.abs(matrices[name, "train"] - matrices[name, "validation"]).max())
     return f"largest difference {largest:.2g}", largest < 0.02
 
 

@@ -46,15 +46,13 @@ def trained_weights(space: Workspace, name: str, network: str, data: str, recipe
     return path
 
 
-def pair_matrices(
-    firsts: Sequence[Run], seconds: Sequence[Run] | None, partition: str
-) -> Float[np.ndarray, "pairs l m"]:
+def pair_matrices(firsts: Sequence[Run], seconds: Sequence[Run] | None, partition: str) -> list[list[list[float]]]:
     """NNLS of all pairs of layers, for all pairs of runs of two families, or within one (each pair both ways, averaged)."""
     if seconds is None:
         pairs = list(combinations(firsts, 2))
         both = [(_matrix(a, b, partition)) for a, b in pairs]
-        return np.array([(m + m.T) / 2 for m in both])
-    return np.array([_matrix(a, b, partition) for a, b in product(firsts, seconds)])
+        return [((m + m.T) / 2).tolist() for m in both]
+    return [_matrix(a, b, partition).tolist() for a, b in product(firsts, seconds)]
 
 
 def _matrix(first: Run, second: Run, partition: str) -> Float[np.ndarray, "l m"]:

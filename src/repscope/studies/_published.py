@@ -1,9 +1,11 @@
 """Figures from the papers, to hold beside one's own."""
 
 import csv
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
 from repscope.core.errors import NotFound, nearest
+from repscope.studies._result import StudyTable
 
 THESIS = (
     "A. Hryniowski, A Representational Response Analysis Framework for Convolutional Neural Networks, "
@@ -15,6 +17,9 @@ SOURCES = {
     "augmentation_ablation_cifar10": f"{THESIS}, table 4.2",
 }
 """The tables that ship, and where their figures come from."""
+
+RESPONSE = "resnet20_representational_response"
+SHOWN = ("quantity", "layers", "partition", "augmentation", "setting")
 
 
 def published(name: str) -> tuple[dict[str, str], ...]:
@@ -40,3 +45,37 @@ def published(name: str) -> tuple[dict[str, str], ...]:
         raise NotFound(f"there is no published table {name!r}; {nearest(name, SOURCES)}")
     text = (files("repscope.studies") / "published" / f"{name}.csv").read_text(encoding="utf8")
     return tuple(csv.DictReader(text.splitlines()))
+
+
+def beside_published(asked: Sequence[tuple[Mapping[str, str], str]], data: str) -> StudyTable:
+    """Published figures of the thesis' ResNet20, each with what was found here and whether it is the same data.
+
+    Parameters
+    ----------
+    asked : sequence of (mapping, str)
+        Fields that tell one row of `RESPONSE`, and what was found here; empty where there is nothing to compare.
+    data : str
+        The address of the data here.
+
+    Raises
+    ------
+    NotFound
+        If the fields fit no row, or more than one.
+
+    Examples
+    --------
+    >>> table = beside_published([({"quantity": "ID peak layer"}, "stage2.0")], "cifar10:/data")
+    >>> table.rows[0][0], table.rows[0][5:]
+    ('ID peak layer', ('4', 'CIFAR10', '4.2', 'stage2.0', 'yes'))
+    """
+    rows = []
+    for fields, here in asked:
+        found = [row for row in published(RESPONSE) if fields.items() <= row.items()]
+        if len(found) != 1:
+            raise NotFound(f"{len(found)} published figures fit {dict(fields)}; expected one")
+        row = found[0]
+        same = row["dataset"].split("x")[0].lower() == data.partition(":")[0]
+        cells = (*(row[name] for name in SHOWN), row["value"], row["dataset"], row["where"])
+        rows.append((*cells, here, "yes" if same else "no, not the same data"))
+    columns = (*SHOWN, "published", "on", "section", "here", "same data")
+    return StudyTable("published", f"Published figures beside those found here ({data})", columns, tuple(rows))

@@ -1,34 +1,46 @@
 """A/B: two training recipes, several seeds of each, training and validation: what did the recipe change?"""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, ClassVar, final
+from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
 from jaxtyping import Float
 
 from repscope.core.errors import BadInput
 from repscope.measures import Score, over_seeds
+from repscope.studies._ab_figures import NNLS, TITLES, Inner, curves_figure, layers_figure, networks_figures
 from repscope.studies._ab_findings import findings_table, sentences
-from repscope.studies._families import (
-    chance_of,
-    check_recipe,
-    members_between,
-    members_within,
-    over_networks,
-    pair_matrices,
-    trained_weights,
-)
+from repscope.studies._ab_published import published_table
+from repscope.studies._families import chance_of, check_recipe, pair_matrices, trained_weights
 from repscope.studies._published import THESIS
-from repscope.studies._result import StudyFigure, StudyResult, StudyTable
+from repscope.studies._result import StudyResult, StudyTable
 from repscope.studies._run import Run
 from repscope.studies._study import Study, Workspace
 from repscope.studies._subjects import DISK, analyzed, opened_data, opened_network
-from repscope.studies._table import ScoreRow, ScoreTable
 
-MEASURES = ("intrinsic_dimension", "class_similarity")
-NNLS = "layer_similarity"
+if TYPE_CHECKING:
+    from repscope.data import DataSet
+    from repscope.networks import Network
+
+PARTITIONS = ("train", "validation")
+
+
+@final
+@dataclass(frozen=True)
+class Family:
+    """Networks that differ in nothing but the seed: their name, recipe, and weights where these are given."""
+
+    name: str
+    recipe: Mapping[str, Any]
+    weights: Sequence[str]
+    seeds: int
+
+    @property
+    def count(self) -> int:
+        """How many networks."""
+        return len(self.weights) or self.seeds
 
 
 @final
@@ -76,189 +88,158 @@ class AB(Study):
 
     def check(self) -> None:
         """Refuse families that cannot be compared."""
-        for which, recipe, weights in (
-            ("first", self.first, self.first_weights),
-            ("second", self.second, self.second_weights),
-        ):
-            check_recipe(recipe, which)
-            count = len(weights) or self.seeds
-            if count < 2:
+        for which, family in zip(("first", "second"), self.families, strict=True):
+            check_recipe(family.recipe, which)
+            if family.count < 2:
                 raise BadInput(
-                    f"the {which} family has {count} networks; expected two or more seeds, to see their spread"
+                    f"the {which} family has {family.count} networks; expected two or more seeds, to see their spread"
                 )
         if self.first_name == self.second_name:
             raise BadInput(f"both families are called {self.first_name!r}; give them different names")
 
+    @property
+    def families(self) -> tuple[Family, Family]:
+        """The two."""
+        return (
+            Family(self.first_name, self.first, self.first_weights, self.seeds),
+            Family(self.second_name, self.second, self.second_weights, self.seeds),
+        )
+
     def conduct(self, space: Workspace) -> StudyResult:
         """Weights, runs, then curves and matrices over the families."""
-        families = {
-            name: self._runs(space, name, recipe, weights)
-            for name, recipe, weights in (
-                (self.first_name, self.first, self.first_weights),
-                (self.second_name, self.second, self.second_weights),
-            )
-        }
-        partitions = next(iter(families.values()))[0].partitions
-        curves = {
-            (name, partition, measure): _curve(runs, partition, measure)
-            for name, runs in families.items()
-            for partition in partitions
-            for measure in MEASURES
-        }
+        runs = {family.name: self._runs(space, family) for family in self.families}
         space.say("similarities between networks")
-        matrices = {}
-        for partition in partitions:
-            for what in self._kinds:
-                found = space.kept(f"nnls-{partition}-{what}", partial(self._pairs, families, what, partition))
-                matrices[what, partition] = np.array(found)
-        return self._result(families, partitions, curves, matrices)
+        matrices = {
+            partition: {
+                what: np.array(space.kept(f"nnls-{partition}-{what}", partial(pair_matrices, *pair, partition)))
+                for what, pair in self._pairs(runs).items()
+            }
+            for partition in PARTITIONS
+        }
+        accuracies = {family.name: self._accuracies(space, family) for family in self.families}
+        return self._result(runs, matrices, accuracies)
 
-    @property
-    def _kinds(self) -> tuple[str, str, str]:
-        """Names of the three families of matrices."""
-        a, b = self.first_name, self.second_name
-        return f"{a}-{a}", f"{b}-{b}", f"{a}-{b}"
-
-    def _runs(self, space: Workspace, name: str, recipe: dict[str, Any], weights: Sequence[str]) -> list[Run]:
+    def _networks(self, space: Workspace, family: Family) -> Iterator[tuple["Network", "DataSet"]]:
+        """The networks of a family, and its data; trained first where no weights are given."""
+        recipe = family.recipe
         data = opened_data(self.data, recipe.get("data_settings"))
-        runs = []
-        for seed in range(len(weights) or self.seeds):
-            file = weights[seed] if weights else trained_weights(space, name, self.network, self.data, recipe, seed)
-            settings = {"classes": len(data.class_names), **recipe.get("network_settings", {})}
-            network = opened_network(self.network, str(file), settings)
-            runs.append(
-                analyzed(
-                    space,
-                    f"{name}-{seed}",
-                    network,
-                    data,
-                    self.layers,
-                    partitions=["train", "validation"],
-                    samples=self.samples,
-                    k=self.k,
-                    disk=DISK,
-                )
-            )
-        return runs
+        settings = {"classes": len(data.class_names), **recipe.get("network_settings", {})}
+        for seed in range(family.count):
+            given = family.weights[seed] if family.weights else None
+            file = given or trained_weights(space, family.name, self.network, self.data, recipe, seed)
+            yield opened_network(self.network, str(file), settings), data
 
-    def _pairs(self, families: dict[str, list[Run]], what: str, partition: str) -> Any:
-        first, second = families[self.first_name], families[self.second_name]
-        within = {self._kinds[0]: first, self._kinds[1]: second}
-        found = (
-            pair_matrices(within[what], None, partition) if what in within else pair_matrices(first, second, partition)
-        )
-        return found.tolist()
+    def _runs(self, space: Workspace, family: Family) -> list[Run]:
+        return [
+            analyzed(
+                space,
+                f"{family.name}-{seed}",
+                network,
+                data,
+                self.layers,
+                partitions=PARTITIONS,
+                samples=self.samples,
+                k=self.k,
+                disk=DISK,
+            )
+            for seed, (network, data) in enumerate(self._networks(space, family))
+        ]
+
+    def _pairs(self, runs: Mapping[str, list[Run]]) -> dict[str, tuple[list[Run], list[Run] | None]]:
+        """The three kinds of pairs of networks: within each family, and between the two."""
+        a, b = self.first_name, self.second_name
+        return {f"{a}-{a}": (runs[a], None), f"{b}-{b}": (runs[b], None), f"{a}-{b}": (runs[a], runs[b])}
+
+    def _accuracies(self, space: Workspace, family: Family) -> list[list[float]]:
+        """On the training and the validation images that are looked at, of each network."""
+        from repscope.training import accuracy
+
+        def looked_at(data: "DataSet", name: str) -> "DataSet":
+            part = data.partition(name)
+            return part if self.samples is None else part.balanced(self.samples)
+
+        def found() -> list[list[float]]:
+            return [
+                [accuracy(network, looked_at(data, p)) for p in PARTITIONS]
+                for network, data in self._networks(space, family)
+            ]
+
+        space.say(f"accuracies of {family.name}")
+        accuracies: list[list[float]] = space.kept(f"accuracies-{family.name}", found)
+        return accuracies
 
     def _result(
         self,
-        families: dict[str, list[Run]],
-        partitions: Sequence[str],
-        curves: dict[tuple[str, str, str], list[Score]],
-        matrices: dict[tuple[str, str], Float[np.ndarray, "pairs l m"]],
+        runs: Mapping[str, list[Run]],
+        matrices: Mapping[str, Mapping[str, Float[np.ndarray, "pairs l m"]]],
+        accuracies: Mapping[str, list[list[float]]],
     ) -> StudyResult:
-        first = families[self.first_name][0]
+        first = runs[self.first_name][0]
         layers = first.layers
-        counts = [len(families[name]) for name in (self.first_name, self.second_name)]
-        members = dict(
-            zip(
-                self._kinds,
-                (members_within(counts[0]), members_within(counts[1]), members_between(*counts)),
-                strict=True,
-            )
-        )
-        figures = [self._curves(measure, layers, partitions, curves) for measure in MEASURES]
-        for partition in partitions:
-            chance = chance_of(first, partition)
-
-            def cell(what: str, i: int, j: int, partition: str = partition, chance: float = chance) -> Score:
-                return over_networks(matrices[what, partition][:, i, j], members[what], NNLS, chance)
-
-            figures += [
-                StudyFigure(
-                    f"matrices_{partition}",
-                    f"Similarity of networks, {partition}",
-                    f"Mean over pairs of networks; of {self._kinds[2]}, rows are {self.first_name} and columns {self.second_name}.",
-                    ScoreTable(
-                        tuple(
-                            ScoreRow(what, a, b, cell(what, i, j))
-                            for what in self._kinds
-                            for i, a in enumerate(layers)
-                            for j, b in enumerate(layers)
-                        )
-                    ),
-                ),
-                StudyFigure(
-                    f"diagonals_{partition}",
-                    f"The same layer in two networks, {partition}",
-                    "How alike two trainings are at each layer: within each recipe, and between the two.",
-                    ScoreTable(
-                        tuple(
-                            ScoreRow(what, layer, None, cell(what, i, i))
-                            for what in self._kinds
-                            for i, layer in enumerate(layers)
-                        )
-                    ),
-                ),
-            ]
-        rows = findings_table(
-            layers, (self.first_name, self.second_name), curves, {k: v.mean(axis=0) for k, v in matrices.items()}
-        )
+        curves = {
+            (name, partition, measure): _curve(of, partition, measure)
+            for name, of in runs.items()
+            for partition in PARTITIONS
+            for measure in TITLES
+        }
+        inner = {p: {name: _within(of, p) for name, of in runs.items()} for p in PARTITIONS}
+        figures = [curves_figure(measure, list(runs), layers, PARTITIONS, curves) for measure in TITLES]
+        for p in PARTITIONS:
+            counts = {name: len(of) for name, of in runs.items()}
+            figures.append(layers_figure(p, inner[p]))
+            figures += networks_figures(p, counts, layers, matrices[p], chance_of(first, p))
+        means = {(what, p): values.mean(axis=0) for p in PARTITIONS for what, values in matrices[p].items()}
+        means |= {(name, p): _square(scores, layers) for p in PARTITIONS for name, scores in inner[p].items()}
+        rows = findings_table(layers, (self.first_name, self.second_name), curves, means)
+        heads = ("finding", "thesis (CIFAR10)", self.first_name, self.second_name, "holds")
+        plain, augmented = self._as_published
+        said = {name: _said(values) for name, values in accuracies.items()}
         tables = (
-            StudyTable(
-                "findings",
-                "The findings of the thesis, here",
-                ("finding", "thesis (CIFAR10)", *(self.first_name, self.second_name), "holds"),
-                rows,
-            ),
-            self._accuracies(families),
+            StudyTable("findings", "The findings of the thesis, here", heads, rows),
+            published_table(layers, plain, augmented, curves, means, said, self.data),
+            _accuracy_table(accuracies),
         )
-        runs = tuple(
-            (f"{name}, seed {i}", f"runs/{name}-{i}/report.html")
-            for name in families
-            for i in range(len(families[name]))
+        pages = tuple(
+            (f"{name}, seed {i}", f"runs/{name}-{i}/report.html") for name, of in runs.items() for i in range(len(of))
         )
-        return StudyResult(self.title, self.summary, sentences(rows), tuple(figures), tables, runs)
+        return StudyResult(self.title, self.summary, sentences(rows), tuple(figures), tables, pages)
 
-    def _curves(
-        self,
-        measure: str,
-        layers: Sequence[str],
-        partitions: Sequence[str],
-        curves: dict[tuple[str, str, str], list[Score]],
-    ) -> StudyFigure:
-        rows = [
-            ScoreRow(f"{name}, {partition}", layer, None, score)
-            for name in (self.first_name, self.second_name)
-            for partition in partitions
-            for layer, score in zip(layers, curves[name, partition, measure], strict=True)
-        ]
-        title = {"intrinsic_dimension": "Intrinsic dimension", "class_similarity": "NNCS"}[measure]
-        return StudyFigure(
-            measure,
-            f"{title} by layer",
-            "Mean over seeds; bands are 95 % intervals of that mean.",
-            ScoreTable(tuple(rows)),
-        )
-
-    def _accuracies(self, families: dict[str, list[Run]]) -> StudyTable:
-        rows = []
-        for name, runs in families.items():
-            for seed, run in enumerate(runs):
-                k_nn = [run.scores("neighbor_accuracy", p).curve()[-1].value for p in run.partitions]
-                rows.append((name, seed, *k_nn))
-        partitions = next(iter(families.values()))[0].partitions
-        return StudyTable(
-            "accuracies",
-            "k-NN accuracy at the last layer",
-            ("recipe", "seed", *partitions),
-            tuple(rows),
-        )
+    @property
+    def _as_published(self) -> tuple[str | None, str | None]:
+        """The families whose recipes are the thesis' two, without augmentation and with."""
+        names: dict[bool, str] = {}
+        for family in self.families:
+            names.setdefault(bool(family.recipe.get("augment")), family.name)
+        return names.get(False), names.get(True)
 
 
 def _curve(runs: Sequence[Run], partition: str, measure: str) -> list[Score]:
     """The mean over seeds at each layer."""
     curves = [run.scores(measure, partition).curve() for run in runs]
     return [over_seeds(scores) for scores in zip(*curves, strict=True)]
+
+
+def _within(runs: Sequence[Run], partition: str) -> Inner:
+    """Similarity of the layers of one network, the mean over seeds."""
+    tables = [{(r.layer, str(r.other)): r.score for r in run.scores(NNLS, partition).rows} for run in runs]
+    return {pair: over_seeds([table[pair] for table in tables]) for pair in tables[0]}
+
+
+def _square(scores: Inner, layers: Sequence[str]) -> Float[np.ndarray, "l l"]:
+    return np.array([[scores[a, b].value for b in layers] for a in layers])
+
+
+def _said(accuracies: Sequence[Sequence[float]]) -> str:
+    """Mean and standard deviation over seeds, in per cent."""
+    values = 100 * np.array(accuracies)
+    return " | ".join(
+        f"{m:.1f} ± {s:.2g}" for m, s in zip(values.mean(axis=0), values.std(axis=0, ddof=1), strict=True)
+    )
+
+
+def _accuracy_table(accuracies: Mapping[str, Sequence[Sequence[float]]]) -> StudyTable:
+    rows = [(name, seed, *values) for name, found in accuracies.items() for seed, values in enumerate(found)]
+    return StudyTable("accuracies", "Accuracy of every network", ("recipe", "seed", *PARTITIONS), tuple(rows))
 
 
 study = AB()

@@ -7,21 +7,18 @@ from itertools import combinations
 from typing import Any, ClassVar, final
 
 import numpy as np
-from jaxtyping import Float
 
 from repscope.activations import planned_layers
 from repscope.core.errors import BadInput
 from repscope.measures import MEASURES, PairMeasure, Score
 from repscope.measures._interval import wilson
+from repscope.studies._grounding_tests import closeness, closer, correlation, in_order, same_layer, summed
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
 from repscope.studies._run import Run
 from repscope.studies._study import Study, Workspace
 from repscope.studies._subjects import analyzed, opened_data, opened_network
 from repscope.studies._table import ScoreRow, ScoreTable
 from repscope.studies._view import RecordedLayer
-
-PASSED = 0.9
-"""Share of comparisons that must come out right."""
 
 LEFT_OUT = ("hsic",)
 """Its size depends on the size of activations: it does not claim to compare pairs."""
@@ -150,7 +147,7 @@ class Grounding(Study):
         assert isinstance(measure, PairMeasure)
         sign = 1.0 if measure.higher_means_closer else -1.0
         views = {key: RecordedLayer(run.recording(), self.layer, run.k()) for key, run in runs.items()}
-        closeness = _closeness(measure, list(views.values()), list(views.values()), sign)
+        close = closeness(measure, list(views.values()), list(views.values()), sign)
         place = {key: i for i, key in enumerate(views)}
         families = {
             kind: [place[key] for key in views if key.startswith(f"{kind}-")]
@@ -160,15 +157,15 @@ class Grounding(Study):
         layers = {
             key: [RecordedLayer(runs[key].recording(), x, runs[key].k()) for x in runs[key].layers] for key in plain
         }
-        orders = [_in_order(_closeness(measure, layers[key], layers[key], sign)) for key in plain]
-        same = [_same_layer(_closeness(measure, layers[a], layers[b], sign)) for a, b in combinations(plain, 2)]
+        orders = [in_order(closeness(measure, layers[key], layers[key], sign)) for key in plain]
+        same = [same_layer(closeness(measure, layers[a], layers[b], sign)) for a, b in combinations(plain, 2)]
         trained = [place[key] for key in views if not key.startswith("shuffled-")]
         return {
-            "labels": _closer(closeness, families["plain"], families["shuffled"]),
-            "augmentation": _closer(closeness, families["plain"], families["augmented"]),
-            "accuracy": _correlation(closeness, [accuracy[key] for key in views], trained),
-            "order": _summed(orders),
-            "same_layer": _summed(same),
+            "labels": closer(close, families["plain"], families["shuffled"]),
+            "augmentation": closer(close, families["plain"], families["augmented"]),
+            "accuracy": correlation(close, [accuracy[key] for key in views], trained),
+            "order": summed(orders),
+            "same_layer": summed(same),
         }
 
     def _result(self, found: dict[str, dict[str, Any]], accuracy: dict[str, float]) -> StudyResult:
@@ -212,79 +209,6 @@ class Grounding(Study):
             text += f"; not by {', '.join(failed)}" if failed else ""
             said.append(text + (f"; no answer from {', '.join(unknown)}." if unknown else "."))
         return tuple(said)
-
-
-def _closeness(
-    measure: PairMeasure, firsts: Sequence[RecordedLayer], seconds: Sequence[RecordedLayer], sign: float
-) -> Float[np.ndarray, "l m"]:
-    values = np.array([score.value for score in measure.scores(firsts, seconds)])
-    return sign * values.reshape(len(firsts), len(seconds))
-
-
-def _share(right: int, of: int) -> dict[str, Any]:
-    """A test's answer: the share of comparisons that come out right, and whether that is enough."""
-    if not of:
-        return {"value": None, "right": 0, "of": 0, "passed": False}
-    return {"value": right / of, "right": right, "of": of, "passed": right / of >= PASSED}
-
-
-def _summed(answers: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    return _share(sum(a["right"] for a in answers), sum(a["of"] for a in answers))
-
-
-def _closer(closeness: Float[np.ndarray, "n n"], family: Sequence[int], others: Sequence[int]) -> dict[str, Any]:
-    """Of all pairs within a family and pairs from it to others, the share in which the former are closer."""
-    within = [closeness[a, b] for a, b in combinations(family, 2)]
-    across = [closeness[a, b] for a in family for b in others]
-    if not np.isfinite([*within, *across]).all():
-        return _share(0, 0)
-    return _share(sum(bool(w > a) for w in within for a in across), len(within) * len(across))
-
-
-def _correlation(
-    closeness: Float[np.ndarray, "n n"], accuracy: Sequence[float], chosen: Sequence[int]
-) -> dict[str, Any]:
-    """Spearman's correlation of distance and difference of accuracy, over pairs; passed if its p-value is below 0.05.
-
-    Pairs share networks, so p is from orders of the networks (a Mantel test), not of the pairs.
-    """
-    from scipy.stats import rankdata
-
-    n = len(chosen)
-    pairs = np.array(list(combinations(range(n), 2)))
-    distance = -closeness[np.ix_(chosen, chosen)]
-    if not np.isfinite(distance[pairs[:, 0], pairs[:, 1]]).all():
-        return _share(0, 0)
-    far = rankdata(distance[pairs[:, 0], pairs[:, 1]])
-    values = np.array([accuracy[i] for i in chosen])
-
-    def correlation(order: np.ndarray) -> float:
-        there = values[order]
-        return float(np.corrcoef(far, rankdata(np.abs(there[pairs[:, 0]] - there[pairs[:, 1]])))[0, 1])
-
-    generator = np.random.default_rng(0)
-    measured = correlation(np.arange(n))
-    drawn = [correlation(generator.permutation(n)) for _ in range(999)]
-    p = (1 + sum(d >= measured for d in drawn)) / 1000
-    return {"value": measured, "right": 0, "of": len(pairs), "passed": p < 0.05, "p": p}
-
-
-def _in_order(closeness: Float[np.ndarray, "l l"]) -> dict[str, Any]:
-    """Of all triples of layers, in how many both inner pairs are at least as close as the outer one."""
-    right = of = 0
-    for i, j, k in combinations(range(len(closeness)), 3):
-        three = closeness[i, j], closeness[j, k], closeness[i, k]
-        if np.isfinite(three).all():
-            of += 1
-            right += bool(min(three[0], three[1]) >= three[2])
-    return _share(right, of)
-
-
-def _same_layer(closeness: Float[np.ndarray, "l l"]) -> dict[str, Any]:
-    """For how many layers the closest of another network's is the same one; the input is left out, it is the same."""
-    inner = closeness[1:, 1:]
-    known = [i for i in range(len(inner)) if np.isfinite(inner[i]).all()]
-    return _share(sum(int(np.argmax(inner[i])) == i for i in known), len(known))
 
 
 def _score(answer: dict[str, Any]) -> Score:

@@ -14,12 +14,19 @@ from repscope.measures.intrinsic_dimension import intrinsic_dimension
 from repscope.measures.layer_similarity import layer_similarity
 from repscope.neighbors import NeighborGraph, suggest_k
 from repscope.studies._published import THESIS
-from repscope.studies._result import StudyFigure, StudyResult, StudyTable
+from repscope.studies._result import StudyResult, StudyTable
+from repscope.studies._sampling_figures import (
+    QUANTILES,
+    by_k,
+    by_size,
+    published_table,
+    ratios_figure,
+    ratios_table,
+    scores_table,
+)
 from repscope.studies._study import Study, Workspace
 from repscope.studies._subjects import analyzed, opened_data, opened_network, sizes_of, subset, subset_graph
-from repscope.studies._table import ScoreRow, ScoreTable
 
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 CLOSE_CLASS = 0.02
 """Difference of class similarity that counts as none."""
 CLOSE_DIMENSION = 0.05
@@ -104,20 +111,25 @@ class Sampling(Study):
     def _result(self, layers: Sequence[str], sizes: Sequence[int], found: dict[int, Any]) -> StudyResult:
         last = max(sizes)
         figures = [
-            _by_size("dimension", "Intrinsic dimension over n", "dimension", layers, sizes, found),
-            _by_size("class_similarity", "NNCS over n, k / n fixed", "classes", layers, sizes, found),
-            _by_k("class_similarity_over_k", layers, last, found[last]),
-            _ratios_figure(layers, found[last]),
+            by_size("dimension", "Intrinsic dimension over n", "dimension", layers, sizes, found),
+            by_size("class_similarity", "NNCS over n, k / n fixed", "classes", layers, sizes, found),
+            by_k("class_similarity_over_k", layers, last, found[last]),
+            ratios_figure(layers, found[last]),
         ]
         fixed, varied, tables = self._divergences(sizes, found)
-        tables += [_scores_table(layers, sizes, found), _ratios_table(layers, found[last])]
+        tables += [
+            scores_table(layers, sizes, found),
+            ratios_table(layers, found[last]),
+            published_table(layers, sizes, found, self.data),
+        ]
         sentences = [
             _stable(sizes, found),
             f"Layer similarities at k / n fixed and n from {min(sizes):,} to {last:,} differ by {fixed:.1g} at most (mean "
             f"divergence of the matrices), at n = {last:,} and k / n varied by up to {varied:.1g}"
             + (": they depend on the ratio far more than on n." if fixed < varied / 3 else "."),
             _neighbours(found[last], last),
-            "The thesis found differences under 1e-4 at a fixed ratio, on CIFAR10: not the same data.",
+            "The thesis found differences under 1e-4 at a fixed ratio, on CIFAR10"
+            + ("." if self.data.startswith("cifar10") else ": not the same data."),
         ]
         kept = [f for f in figures if f.table.rows]
         return StudyResult(self.title, self.summary, tuple(s for s in sentences if s), tuple(kept), tuple(tables))
@@ -193,63 +205,6 @@ def _quantiles(graph: NeighborGraph) -> list[float | None]:
     except BadInput:
         return [None] * len(QUANTILES)
     return [float(q) for q in np.quantile(ratios, QUANTILES)]
-
-
-def _by_size(
-    name: str, title: str, kind: str, layers: Sequence[str], sizes: Sequence[int], found: dict[int, Any]
-) -> StudyFigure:
-    rows = [
-        ScoreRow(f"n = {n:,}", layer, None, Score.from_dict(score))
-        for n in sizes
-        for layer, score in zip(layers, found[n][kind], strict=False)
-    ]
-    return StudyFigure(
-        name, title, "One curve for each number of samples, k = n / (10 · classes).", ScoreTable(tuple(rows))
-    )
-
-
-def _by_k(name: str, layers: Sequence[str], n: int, found: dict[str, Any]) -> StudyFigure:
-    rows = [
-        ScoreRow(f"k = {int(k):,}", layer, None, Score.from_dict(score))
-        for k, scores in found["over_k"].items()
-        for layer, score in zip(layers, scores, strict=True)
-    ]
-    return StudyFigure(
-        name, f"NNCS over k, n = {n:,}", "One curve for each number of neighbours.", ScoreTable(tuple(rows))
-    )
-
-
-def _ratios_figure(layers: Sequence[str], found: dict[str, Any]) -> StudyFigure:
-    rows = [
-        ScoreRow(f"{100 * q:g} % quantile", layer, None, Score("ratio_of_distances", value, (value, value), "none"))
-        for layer, values in zip(layers, found["ratios"], strict=True)
-        for q, value in zip(QUANTILES, values, strict=True)
-        if value is not None
-    ]
-    ordered = sorted(rows, key=lambda r: float(r.partition.split()[0]))
-    text = "Quantiles of the ratio of the second to the first neighbour's distance, from which the dimension is read."
-    return StudyFigure("ratios", "Ratios of distances by layer", text, ScoreTable(tuple(ordered)))
-
-
-def _scores_table(layers: Sequence[str], sizes: Sequence[int], found: dict[int, Any]) -> StudyTable:
-    rows = [
-        (
-            layer,
-            n,
-            found[n]["usual"],
-            found[n]["dimension"][i]["value"],
-            found[n]["classes"][i]["value"] if found[n]["classes"] else None,
-        )
-        for i, layer in enumerate(layers)
-        for n in sizes
-    ]
-    return StudyTable("scores", "Scores by layer and number of samples", ("layer", "n", "k", "ID", "NNCS"), tuple(rows))
-
-
-def _ratios_table(layers: Sequence[str], found: dict[str, Any]) -> StudyTable:
-    columns = ("layer", *(f"{100 * q:g} %" for q in QUANTILES))
-    rows = tuple((layer, *values) for layer, values in zip(layers, found["ratios"], strict=True))
-    return StudyTable("ratios", "Quantiles of r2 / r1", columns, rows)
 
 
 def _change(found: dict[int, Any], n: int, last: int) -> tuple[float, float, float]:
