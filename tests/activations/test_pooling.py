@@ -6,7 +6,7 @@ import torch
 
 from repscope import load_data, load_network, record
 from repscope.activations import planned_layers
-from repscope.activations._pooling import Pooling, pooling_of, spatial_axes
+from repscope.activations._pooling import Maps, Pooling, pooling_of, spatial_axes
 from repscope.core.errors import BadInput
 
 SCALES = (1, 2, 4, 8, "global")
@@ -42,6 +42,20 @@ def test_equal_to_pooling_what_was_recorded(recording, layer, scale, kind):
     pooled = recording.at_scale(layer, scale, kind)
     found = recording.activations(pooled.name).reshape(recording.n, *pooled.shape)
     np.testing.assert_allclose(found.reshape(expected.shape), expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(5, 16, 16), (5, 12, 20), (5, 7, 9)])
+def test_no_scale_depends_on_what_else_was_asked_for(shape):
+    outputs = torch.from_numpy(np.random.default_rng(0).normal(size=(3, *shape)).astype(np.float32))
+    asked = [Pooling(kind, scale, (1, 2)) for scale in (4, 2, "global", 3, 8) for kind in ("max", "average")]
+    together, other_way = Maps(outputs), Maps(outputs)
+    found = {p: together.pooled(p) for p in asked}
+    again = {p: other_way.pooled(p) for p in reversed(asked)}
+    for p in asked:
+        assert torch.equal(found[p], p(outputs))
+        assert torch.equal(again[p], p(outputs))
+        expected = by_hand(outputs.numpy(), p.kind, max(shape) if p.scale == "global" else p.scale)
+        np.testing.assert_allclose(found[p].flatten(2).numpy(), expected, rtol=1e-5, atol=1e-6)
 
 
 def test_what_would_be_the_same_numbers_is_stored_once(recording):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, final
 
 from repscope.activations._hooks import watch
 from repscope.activations._layers import INPUT, LayerInfo, module_name
+from repscope.activations._pooling import Maps
 from repscope.activations._shards import THUMBNAIL
 from repscope.activations._thumbnails import thumbnails
 from repscope.core.errors import BadInput
@@ -53,18 +54,19 @@ def record_rows(plan: Pass, rows: range, device: "torch.device", advance: Any) -
                 plan.network.module(batch.to(device))
                 _check_calls(seen.fired, plan.calls)
             tensors = {**seen.tensors, INPUT: batch}
+            maps = {name: Maps(tensor) for name, tensor in tensors.items()}
             for layer in plan.layers:
-                out[layer.name][here] = _rows_of(tensors, layer, len(images)).to(dtype)
+                out[layer.name][here] = _rows_of(maps.get(layer.source), layer, len(images)).to(dtype)
                 _check_finite(out[layer.name][here], layer.name, plan, start)
             advance(len(images))
     return out
 
 
-def _rows_of(tensors: "dict[str, torch.Tensor]", layer: LayerInfo, count: int) -> "torch.Tensor":
+def _rows_of(maps: Maps | None, layer: LayerInfo, count: int) -> "torch.Tensor":
     """The layer's output for this batch, one row per image."""
-    tensor = tensors.get(layer.source)
-    if tensor is not None and layer.pooling is not None and tensor.ndim == len(layer.shape) + 1:
-        tensor = layer.pooling(tensor)
+    tensor = None if maps is None else maps.outputs
+    if maps is not None and layer.pooling is not None and maps.outputs.ndim == len(layer.shape) + 1:
+        tensor = maps.pooled(layer.pooling)
     if tensor is None or tuple(tensor.shape) != (count, *layer.shape):
         came = "nothing" if tensor is None else str(tuple(tensor.shape))
         raise BadInput(
