@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from repscope.core.errors import BadInput
 from repscope.measures import Score
 from repscope.studies import ScoreRow, ScoreTable
+from repscope.studies._plots import in_one_order
 
 NAN = float("nan")
 
@@ -64,6 +66,43 @@ def test_a_layer_that_one_partition_lacks_does_not_shift_the_others():
     rows = tuple(r for r in table.rows if not (r.partition == "validation" and r.layer == "stage1.0"))
     lines = {line.get_label(): line for line in ScoreTable(rows).plot().axes[0].lines}
     assert lines["validation"].get_xdata().tolist() == [0, 2]
+
+
+def test_chance_far_off_the_curves_is_a_number_and_leaves_them_the_axis():
+    axes = curve_table(values=(0.90, 0.92, 0.95), null=0.1).plot().axes[0]
+    assert axes.get_ylim()[0] > 0.8
+    assert [t.get_text() for t in axes.get_legend().get_texts()] == ["train", "validation", "chance: 0.1, far below"]
+    above = curve_table(values=(0.20, 0.22, 0.25), null=0.9).plot().axes[0]
+    assert above.get_legend().get_texts()[-1].get_text() == "chance: 0.9, far above"
+
+
+@pytest.mark.parametrize(("curves", "within"), [(3, True), (4, False)])
+def test_the_legend_of_many_curves_stands_beside_them(curves, within):
+    table = curve_table()
+    rows = [r for r in table.rows if r.partition == "train"]
+    figure = ScoreTable(tuple(replace(r, partition=f"epoch {e}") for e in range(curves) for r in rows)).plot()
+    assert (figure.axes[0].get_legend() is not None) is within
+    assert len(figure.legends) == (0 if within else 1)  # and chance
+
+
+def test_layers_stand_in_the_order_of_every_curve():
+    # the first curve begins a layer later than the second: its layers came first all the same
+    rows = [r for r in curve_table().rows if (r.partition, r.layer) not in {("train", "input"), ("validation", "pool")}]
+    axes = ScoreTable(tuple(rows)).plot().axes[0]
+    assert [t.get_text() for t in axes.get_xticklabels()] == ["input", "stage1.0", "pool"]
+    assert {line.get_label(): line.get_xdata().tolist() for line in axes.lines if line.get_label() != "chance"} == {
+        "train": [1, 2],
+        "validation": [0, 1],
+    }
+    assert in_one_order([("a", "b"), ("b", "a")]) == ("a", "b")
+
+
+def test_of_many_layers_some_are_named():
+    score = Score("made_measure", 0.5, (0.4, 0.6), "exact")
+    figure = ScoreTable(tuple(ScoreRow("train", f"blocks.{i}", None, score) for i in range(80))).plot()
+    names = [t.get_text() for t in figure.axes[0].get_xticklabels()]
+    assert names == [f"blocks.{i}" for i in range(0, 80, 3)]
+    assert figure.get_figwidth() <= 10
 
 
 def test_a_matrix_has_named_axes_and_a_picture_for_each_partition():

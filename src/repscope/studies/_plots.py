@@ -12,6 +12,8 @@ from repscope.core.errors import BadInput
 from repscope.studies._measure_words import measure_words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -20,6 +22,14 @@ if TYPE_CHECKING:
 COLOURS = ("#1b6cae", "#c14a09", "#00755a", "#8d3f83")
 """Told apart by people with any of the common colour blindnesses; the markers differ as well."""
 MARKERS = ("o", "D", "s", "^")
+WIDEST = 10.0
+"""Of a figure of curves, in inches."""
+MOST_NAMES = 30
+"""Layers that are named on an axis; of more, every second, every third."""
+MOST_WITHIN = 4
+"""Lines that a legend within the axes has room for; that of more stands beside them."""
+FAR_OFF = 1.5
+"""Times the range of the curves: where chance is farther from them, its number is said, and the curves have the axis."""
 
 
 def plot(table: "ScoreTable") -> "Figure":
@@ -57,21 +67,27 @@ def plot_curve(table: "ScoreTable") -> "Figure":
     from matplotlib.figure import Figure
 
     words = measure_words(_one_measure(table))
-    layers = table.layers
-    figure = Figure(figsize=(max(5.5, 0.34 * len(layers) + 1.5), 4.0), layout="constrained")
+    parts = [table.select(partition=p) for p in table.partitions]
+    layers = in_one_order([part.layers for part in parts])
+    step = -(-len(layers) // MOST_NAMES)
+    figure = Figure(figsize=(min(max(5.5, 0.34 * len(layers) + 1.5), WIDEST), 4.0), layout="constrained")
     axes = figure.subplots()
-    colours = _colours(len(table.partitions))
-    for number, partition in enumerate(table.partitions):
-        _draw_curve(axes, table.select(partition=partition), layers, number, colours[number])
-    nulls = _nulls(table)
-    if np.isfinite(nulls).any():
-        axes.plot(range(len(layers)), nulls, "--", color="0.45", linewidth=1.2, label="chance", zorder=1)
-    axes.set_xticks(range(len(layers)), layers, rotation=40, ha="right", rotation_mode="anchor", family="monospace")
+    for number, (part, colour) in enumerate(zip(parts, _colours(len(parts)), strict=True)):
+        _draw_curve(axes, part, layers, number, colour)
+    _draw_chance(axes, _nulls(table, layers))
+    axes.set_xticks(
+        range(0, len(layers), step), layers[::step], rotation=40, ha="right", rotation_mode="anchor", family="monospace"
+    )
     axes.set_ylabel(words.symbol)
-    axes.set_title(words.title, loc="left")
+    if words.title != words.symbol:
+        axes.set_title(words.title, loc="left")
     axes.grid(axis="y", color="0.9")
+    axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False)
+    if len(axes.lines) > MOST_WITHIN:
+        figure.legend(loc="outside right upper", frameon=False)
+    else:
+        axes.legend(frameon=False)
     return figure
 
 
@@ -144,10 +160,42 @@ def _draw_curve(axes: "Axes", part: "ScoreTable", layers: tuple[str, ...], numbe
     axes.plot(places, values, color=colour, marker=marker, markersize=4.5, linewidth=1.8, label=part.partitions[0])
 
 
-def _nulls(table: "ScoreTable") -> np.ndarray:
+def in_one_order(curves: "Sequence[Sequence[str]]") -> tuple[str, ...]:
+    """The layers of several curves in one order that agrees with each, where there is one.
+
+    Examples
+    --------
+    >>> in_one_order([("neck", "stage1", "pool"), ("input", "neck", "stage1")])
+    ('input', 'neck', 'stage1', 'pool')
+    """
+    found: list[str] = []
+    left = [list(curve) for curve in curves if curve]
+    while left:
+        free = (curve[0] for curve in left if not any(curve[0] in other[1:] for other in left))
+        found.append(next(free, left[0][0]))
+        left = [rest for curve in left if (rest := [layer for layer in curve if layer != found[-1]])]
+    return tuple(found)
+
+
+def _nulls(table: "ScoreTable", layers: "Sequence[str]") -> np.ndarray:
     """Chance at each layer, from the first partition that has it."""
     found = {r.layer: r.score.null for r in reversed(table.rows) if r.score.null is not None}
-    return np.array([found.get(layer, np.nan) for layer in table.layers], dtype=np.float64)
+    return np.array([found.get(layer, np.nan) for layer in layers], dtype=np.float64)
+
+
+def _draw_chance(axes: "Axes", nulls: np.ndarray) -> None:
+    """Chance as a dashed line; where it lies far off the curves, as a number among the names of the lines."""
+    known = nulls[np.isfinite(nulls)]
+    if not len(known):
+        return
+    low, high = axes.dataLim.intervaly
+    away = max(low - known.max(), known.min() - high)
+    if np.isfinite(away) and away > FAR_OFF * (high - low) > 0:
+        ends = list(dict.fromkeys(f"{end:.2g}" for end in (known.min(), known.max())))
+        side = "below" if known.max() < low else "above"
+        axes.plot([], [], "--", color="0.45", linewidth=1.2, label=f"chance: {' to '.join(ends)}, far {side}")
+    else:
+        axes.plot(range(len(nulls)), nulls, "--", color="0.45", linewidth=1.2, label="chance", zorder=1)
 
 
 def _write_values(axes: "Axes", matrix: np.ndarray, limits: tuple[float, float]) -> None:
