@@ -50,6 +50,9 @@ def in_threads(work: Callable[[Item], object], items: Iterable[Item], threads: i
     failed: list[bool] = []
     lock, done = threading.Lock(), object()
     try:
+        if count == 1:  # starting a thread takes longer than many a piece of work
+            worker()
+            return
         with ThreadPoolExecutor(count) as pool:
             futures = [pool.submit(worker) for _ in range(count)]
         for future in futures:
