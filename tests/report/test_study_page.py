@@ -86,6 +86,11 @@ def map_page(tmp_path_factory):
     return write_study(found, folder)
 
 
+def test_the_runs_behind_a_study_have_their_pages(map_page):
+    (links,) = blocks_of(map_page)["runs"]
+    assert [(map_page.parent / item[1]).exists() for item in links["items"]] == [True]
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_map_leads_to_the_explorer(map_page, open_page, theme):

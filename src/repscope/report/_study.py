@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import yaml
 
 from repscope.core.files import read_json, write_bytes
@@ -13,12 +12,13 @@ from repscope.report._blocks import Block, Chart, Code, Column, Drawn, Links, Ma
 from repscope.report._explorer import explorer_of_run
 from repscope.report._page import Page, Section
 from repscope.report._report import written
-from repscope.report._scores import chart_of, matrix_of, series_of, sheet_of
+from repscope.report._scores import chart_of, matrix_of, on_one_scale, series_of, sheet_of
 from repscope.report._script import script
 from repscope.studies import Run, StudyFigure, StudyResult, StudyTable
+from repscope.studies._run import SCORES
 from repscope.studies._study import STUDY
 
-COLOURS = 4
+FEW = 4
 RAMP = 9
 
 
@@ -84,25 +84,21 @@ def _figure(figure: StudyFigure) -> Block:
 
 def _film(figure: StudyFigure) -> Drawn:
     """One frame after the other, all on the same scale."""
-    table = figure.table
-    shown = [x for row in table.rows for x in (row.score.value, *row.score.interval, row.score.null)]
-    values = [x for x in shown if x is not None and np.isfinite(x)]
-    margin = 0.05 * (max(values) - min(values) or 1.0) if values else 0.0
-    limits = (min(values) - margin, max(values) + margin) if values else (0.0, 1.0)
-    frames = []
-    for name in table.partitions:
-        block = _figure(replace(figure, film="", table=table.select(partition=name)))
-        if isinstance(block, Chart):
-            block = replace(block, range=limits, title=f"{figure.title}, {name}")
-        elif isinstance(block, Matrix):
-            block = replace(block, title=f"{figure.title}, {name}")
-        frames.append({"name": name, "block": block})
+    names = figure.table.partitions
+    blocks = [_figure(replace(figure, film="", table=figure.table.select(partition=name))) for name in names]
+    if all(isinstance(block, Chart) for block in blocks):
+        blocks = list(on_one_scale([block for block in blocks if isinstance(block, Chart)]))
+    frames = [
+        {"name": name, "block": replace(block, title=f"{figure.title}, {name}")}
+        for name, block in zip(names, blocks, strict=True)
+        if isinstance(block, Chart | Matrix)
+    ]
     return Drawn("film", {"title": figure.title, "label": figure.film, "frames": frames})
 
 
 def on_a_ramp(series: Sequence[Series]) -> list[Series]:
-    """Curves that are more than there are colours get a ramp, in their order."""
-    if len(series) <= COLOURS:
+    """More than a few curves get a ramp, in their order."""
+    if len(series) <= FEW:
         return list(series)
     last = len(series) - 1
     return [replace(one, ramp=round(i * (RAMP - 1) / last)) for i, one in enumerate(series)]
@@ -127,9 +123,12 @@ def _table(table: StudyTable) -> Table:
 
 
 def _runs(result: StudyResult, folder: Path, target: Path) -> tuple[Block, ...]:
+    """Links to the pages of the runs, which are written if they are not there."""
     items = []
     for title, place in result.runs:
         page = folder / place
+        if not page.exists() and (page.parent / SCORES).exists():
+            Run(page.parent).report(page)
         if page.exists():
             items.append((title, Path(os.path.relpath(page, target.parent)).as_posix(), place))
     return (Links(tuple(items)),) if items else ()
