@@ -1,8 +1,11 @@
 """From scores to charts and matrices."""
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeGuard
 
 from repscope.report._blocks import Chart, Matrix, Note, Series, Sheet
 from repscope.studies import ScoreRow, ScoreTable
@@ -63,6 +66,27 @@ def chart_of(measure: str, series: Sequence[Series], table: ScoreTable) -> Chart
         notes_of(table.rows),
         caption_of(words, table.rows),
     )
+
+
+def on_one_scale(charts: Sequence[Chart]) -> list[Chart]:
+    """Charts that are looked at side by side, with one range of values."""
+    shown = [
+        x
+        for c in charts
+        for s in c.series
+        for values in (s.values, s.low, s.high, s.null)
+        for x in values
+        if _finite(x)
+    ]
+    if not shown:
+        return list(charts)
+    low, high = min(shown), max(shown)
+    margin = 0.05 * (high - low or 1.0)
+    return [replace(chart, range=(low - margin, high + margin)) for chart in charts]
+
+
+def _finite(value: float | None) -> TypeGuard[float]:
+    return value is not None and math.isfinite(value)
 
 
 def sheet_of(table: ScoreTable, name: str, keys: Mapping[str, str]) -> Sheet:

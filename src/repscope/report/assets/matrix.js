@@ -72,7 +72,7 @@
 
   /* A line across a cell that has no value. */
   const struck = () =>
-    R.svg("svg", { class: "missing", viewBox: "0 0 8 8", preserveAspectRatio: "none", "aria-hidden": "true" }, R.svg("path", { d: "M0 8L8 0", class: "axis" }));
+    R.svg("svg", { class: "missing", viewBox: "0 0 24 24", preserveAspectRatio: "none", "aria-hidden": "true" }, R.svg("path", { d: "M0 24L24 0", class: "axis" }));
 
   function grid(block, sheet, range, readout) {
     const [low, high] = range;
