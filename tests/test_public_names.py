@@ -9,6 +9,7 @@ import repscope
 
 NAMES = [
     "Comparison",
+    "Comparisons",
     "DataSet",
     "Exact",
     "NeighborGraph",

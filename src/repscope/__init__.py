@@ -51,12 +51,14 @@ if TYPE_CHECKING:
     from repscope.networks import Network as Network
     from repscope.networks import load_network as load_network
     from repscope.studies import Comparison as Comparison
+    from repscope.studies import Comparisons as Comparisons
     from repscope.studies import Run as Run
     from repscope.studies import analyze as analyze
     from repscope.studies import compare as compare
 
 _WHERE = {
     "Comparison": "studies",
+    "Comparisons": "studies",
     "DataSet": "data",
     "Exact": "neighbors",
     "NeighborGraph": "neighbors",

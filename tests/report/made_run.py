@@ -87,6 +87,7 @@ def write_recording(
             "count": n,
             "classes": list(class_names),
             "digest": digest_json([list(ids), plain_labels]),
+            "contents": "c" * 32,
             "partition": partition,
         },
         "layers": [layer.as_dict() for layer in layers],

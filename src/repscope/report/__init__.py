@@ -15,6 +15,7 @@ _page         blocks to HTML
 _text         the same as plain text
 _report       write_report
 _comparison   write_comparison
+_comparisons  write_comparisons, of three runs or more
 _index        write_index
 _study        write_study
 _script       scripts of pictures that only some pages have
@@ -22,6 +23,7 @@ _script       scripts of pictures that only some pages have
 
 from repscope.report._blocks import Block, Chart, Code, Column, Drawn, Facts, Matrix, Note, Series, Sheet, Table, Text
 from repscope.report._comparison import write_comparison
+from repscope.report._comparisons import write_comparisons
 from repscope.report._index import write_index
 from repscope.report._report import write_report
 from repscope.report._study import write_study
@@ -43,6 +45,7 @@ __all__ = [
     "Table",
     "Text",
     "write_comparison",
+    "write_comparisons",
     "write_index",
     "write_report",
     "write_study",

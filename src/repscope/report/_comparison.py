@@ -1,11 +1,12 @@
 """The page of a comparison: two runs over each other."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from repscope.core.files import write_bytes
 from repscope.report._blocks import Block, Chart, Series
-from repscope.report._explorer import explorer_of_pair
+from repscope.report._explorer import explorer_of_runs
 from repscope.report._page import Page, Section
 from repscope.report._report import written
 from repscope.report._scores import chart_of, curve_measures, matrix_measures, matrix_of, series_of, sheet_of
@@ -15,14 +16,14 @@ from repscope.studies import Comparison, Run, ScoreTable
 
 
 def write_comparison(comparison: Comparison, path: str | Path) -> Path:
-    """Write the page of a comparison of two runs as one offline HTML file.
+    """Write the page of a comparison of two runs as one offline HTML file, or as text or JSON.
 
     Parameters
     ----------
     comparison : Comparison
         What `compare` answered.
     path : path
-        Where to.
+        Where to; a name that ends in ``.txt`` gets all that the page says as plain text, one in ``.json`` all its numbers.
 
     Returns
     -------
@@ -38,12 +39,12 @@ def write_comparison(comparison: Comparison, path: str | Path) -> Path:
 
     first, second = comparison.first, comparison.second
     sections = [
-        Section("findings", "What was found", _FINDINGS, (finding_list(compare_findings(comparison)),)),
+        Section("findings", "What was found", FINDINGS, (finding_list(compare_findings(comparison)),)),
         Section("matrices", "Network against network", _MATRICES, tuple(_matrices(comparison))),
         Section("diagonal", "The same layer in both", _DIAGONAL, tuple(_diagonals(comparison.table))),
         Section("curves", "Curves over each other", _CURVES, tuple(_curves(comparison))),
         Section("neighbours", "Neighbour explorer", _EXPLORER, tuple(_explorers(comparison))),
-        Section("reproduce", "To make it again", "", _provenance(first, second)),
+        Section("reproduce", "To make it again", "", provenance((first, second), (first.name, second.name))),
     ]
     lead = (
         f"{first.name}: {first.title}. {second.name}: {second.title}. "
@@ -60,7 +61,7 @@ def write_comparison(comparison: Comparison, path: str | Path) -> Path:
     return target
 
 
-_FINDINGS = "Each sentence rests on the intervals and on what chance would give, not on a bare threshold."
+FINDINGS = "Each sentence rests on the intervals and on what chance would give, not on a bare threshold."
 _MATRICES = (
     "Rows are layers of the first network, columns layers of the second. A ridge along the diagonal means that both do "
     "the same at the same place; a ridge below or above it, that one of them does it earlier."
@@ -120,13 +121,15 @@ def _curves(comparison: Comparison) -> list[Chart]:
 
 
 def _explorers(comparison: Comparison) -> list[Block]:
-    partitions = comparison.table.partitions
-    return [explorer_of_pair(comparison.first, comparison.second, partitions[-1])] if partitions else []
+    partitions, runs = comparison.table.partitions, (comparison.first, comparison.second)
+    names = [run.name for run in runs]
+    return [explorer_of_runs(runs, ("first", "second"), names, partitions[-1])] if partitions else []
 
 
-def _provenance(first: Run, second: Run) -> tuple[Block, ...]:
+def provenance(runs: Sequence[Run], names: Sequence[str]) -> tuple[Block, ...]:
+    """Settings and identity of each run."""
     return tuple(
         block
-        for run in (first, second)
-        for block in (settings_of(run, f"Settings of {run.name}"), provenance_of(run, f"Identity of {run.name}"))
+        for run, name in zip(runs, names, strict=True)
+        for block in (settings_of(run, f"Settings of {name}"), provenance_of(run, f"Identity of {name}"))
     )

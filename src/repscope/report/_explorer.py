@@ -91,14 +91,16 @@ def explorer_of_run(run: Run, budget: int = PICTURES) -> Explorer:
     return Explorer(run.class_names, tuple(galleries), tuple(sources))
 
 
-def explorer_of_pair(first: Run, second: Run, partition: str, budget: int = PICTURES) -> Explorer:
-    """The same samples as two networks see them: one gallery, two sources."""
-    plan = _plan([first, second], partition, budget)
+def explorer_of_runs(
+    runs: Sequence[Run], keys: Sequence[str], names: Sequence[str], partition: str, budget: int = PICTURES
+) -> Explorer:
+    """The same samples as several networks see them: one gallery, a source for each; keys are for addresses."""
+    plan = _plan(runs, partition, budget)
     sources = [
-        _source(run, plan, f"{key}-{partition}", f"{run.name} ({partition})", 0)
-        for key, run in (("first", first), ("second", second))
+        _source(run, plan, f"{key}-{partition}", f"{name} ({partition})", 0)
+        for run, key, name in zip(runs, keys, names, strict=True)
     ]
-    return Explorer(first.class_names, (_gallery(first, plan, SHEET_BYTES),), tuple(sources))
+    return Explorer(runs[0].class_names, (_gallery(runs[0], plan, SHEET_BYTES),), tuple(sources))
 
 
 @final

@@ -1,7 +1,7 @@
 """Studies: what combines recordings, graphs and measures.
 
 network + data ──► analyze() ──► run folder: recordings, graphs, scores ──► Run
-Run + Run      ──► compare() ──► Comparison: curves over each other, inter-NNLS
+Run + Run      ──► compare() ──► Comparison: curves over each other, inter-NNLS; of more runs, Comparisons
 
 _table      scores by partition and layer: curves, matrices, frames
 _plots      the same as matplotlib figures
@@ -11,7 +11,8 @@ _published  figures from the papers (published/), to hold beside one's own
 _view       a layer of a recording, as a measure sees it
 _run        the Run: a folder with recordings, graphs, scores and report
 _analysis   analyze()
-_comparison  compare()
+_comparison  the Comparison of two runs
+_comparisons  compare(), and the Comparisons of several
 _shares     what is computed in shares: share_graphs(), merge()
 _costs      what an analysis will take of the disk
 _building   the graphs of all layers
@@ -22,6 +23,11 @@ _study      the Study: settings, a folder, what is done is kept; look-up by name
 _result     what a study leaves: sentences, figures, tables
 _families   networks that differ in nothing but the seed
 _ab_findings  the findings of the thesis, asked of two families
+_ab_figures  the figures of two families
+_ab_published  what the thesis published of its two families, beside ours
+_grounding_tests  what a measure must find of networks that are known to differ
+_noised      a data set with noise on its images
+_sampling_figures  scores over numbers of samples and of neighbours
 _operations  the operations inside the blocks of a network
 _list_scores  scores of lists of differing length
 _graphs_words  what kinds of graph do, in words
@@ -42,7 +48,8 @@ sampling    from how many samples, for which numbers of neighbours the curves st
 """
 
 from repscope.studies._analysis import analyze
-from repscope.studies._comparison import Comparison, compare
+from repscope.studies._comparison import Comparison
+from repscope.studies._comparisons import Comparisons, compare
 from repscope.studies._published import SOURCES as PUBLISHED_SOURCES
 from repscope.studies._published import published
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
@@ -55,6 +62,7 @@ __all__ = [
     "PUBLISHED_SOURCES",
     "STUDIES",
     "Comparison",
+    "Comparisons",
     "Run",
     "ScoreRow",
     "ScoreTable",

@@ -1,6 +1,6 @@
-"""compare(): two runs on the same samples: curves over each other, and the similarity of their layers."""
+"""The Comparison: two runs on the same samples, and the similarity of their layers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -10,7 +10,7 @@ import numpy as np
 
 from repscope.core.errors import BadInput, Mismatch
 from repscope.core.progress import progress
-from repscope.measures import MEASURES, PairMeasure, PermutationTest, permutation_test
+from repscope.measures import PairMeasure, PermutationTest, permutation_test
 from repscope.studies._run import Run
 from repscope.studies._table import ScoreRow, ScoreTable
 from repscope.studies._view import RecordedLayer
@@ -46,63 +46,25 @@ class Comparison:
         return f"{self.first.description['network']['name']} and {self.second.description['network']['name']}"
 
     def report(self, path: str | Path) -> Path:
-        """Write the comparison as one offline HTML file, and say where it is."""
+        """Write the comparison as one offline HTML file, and say where it is; ``NAME.txt`` gets text, ``NAME.json`` JSON."""
         from repscope.report import write_comparison
 
         return write_comparison(self, path)
 
 
-def compare(first: Run, second: Run, measure: str = "layer_similarity", *, permutations: int = 0) -> Comparison:
-    """Compare every layer of one run with every layer of another on the same samples.
-
-    Parameters
-    ----------
-    first, second : Run
-        Runs on the same samples in the same order, with the same k.
-    measure : str
-        A measure of pairs of layers.
-    permutations : int
-        Also compare so many times with the samples of the second run in other orders, 19 or more, to say how large the
-        closest of all pairs is by chance; takes as many times as long.
-
-    Returns
-    -------
-    Comparison
+def compare_pair(
+    first: Run, second: Run, partitions: Sequence[str], found: PairMeasure, permutations: int
+) -> Comparison:
+    """Compare every layer of one run with every layer of another, of partitions whose samples are the same.
 
     Raises
     ------
-    Mismatch
-        If the samples, their order, or k differ; the message says how.
     BadInput
-        If the measure is not one of pairs, or the runs have no partition in common.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from repscope import analyze, compare, load_data, load_network
-    >>> data = load_data("digits").partition("validation").balanced(100)
-    >>> runs = [
-    ...     analyze(load_network("repscope:resnet20", weights="random", seed=s), data, ["input", "pool"], tempfile.mkdtemp())
-    ...     for s in (0, 1)
-    ... ]
-    >>> float(compare(*runs).table.matrix()[0, 0])
-    1.0
+        If the measure has no value for any pair of layers, or the permutations are fewer than 19.
     """
-    found = MEASURES[measure]
-    if not isinstance(found, PairMeasure):
-        raise BadInput(
-            f"the measure {measure!r} is of single layers; compare needs one of pairs, such as 'layer_similarity'"
-        )
-    common = [p for p in first.partitions if p in second.partitions]
-    if not common:
-        raise BadInput(
-            f"the runs have no partition in common: {first.name!r} has {', '.join(first.partitions)}, "
-            f"{second.name!r} has {', '.join(second.partitions)}; analyse the same partitions"
-        )
     rows = []
     chance = {}
-    for partition in common:
-        check_same_samples(first, second, partition)
+    for partition in partitions:
         ours = [RecordedLayer(first.recording(partition), name, first.k(partition)) for name in first.layers]
         theirs = [RecordedLayer(second.recording(partition), name, second.k(partition)) for name in second.layers]
         with progress(f"comparing {partition}", len(ours) * len(theirs), "pairs") as advance:

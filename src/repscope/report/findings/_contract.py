@@ -3,10 +3,11 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import combinations
 from typing import ClassVar, Literal
 
 from repscope.core.registry import Registry
-from repscope.report.findings._evidence import Analysed, Between, Compared, Evidence
+from repscope.report.findings._evidence import Analysed, Between, Compared, ComparedSeveral, Evidence
 from repscope.report.findings._finding import Finding
 
 
@@ -96,18 +97,19 @@ def findings(run: Analysed) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def compare_findings(comparison: Compared) -> tuple[Finding, ...]:
-    """What is found between two runs on the same samples, in words.
+def compare_findings(comparison: Compared | ComparedSeveral) -> tuple[Finding, ...]:
+    """What is found between two runs on the same samples, or between each two of several, in words.
 
     Parameters
     ----------
-    comparison : Comparison
+    comparison : Comparison or Comparisons
         What `compare` returns.
 
     Returns
     -------
     tuple of Finding
-        In the order in which a reader wants them; empty where there is nothing to say.
+        In the order in which a reader wants them; empty where there is nothing to say. Of several runs, pair by pair: a
+        sentence says between which two, and a warning about one of them is said once.
 
     Examples
     --------
@@ -118,7 +120,21 @@ def compare_findings(comparison: Compared) -> tuple[Finding, ...]:
     >>> compare_findings(compare(run, run))  # a run does not differ from itself
     ()
     """
-    between = Between(comparison)
+    if not isinstance(comparison, ComparedSeveral):
+        return _found_between(Between(comparison))
+    evidence = [Evidence(run) for run in comparison.runs]
+    found: dict[tuple[str, str | None], Finding] = {}
+    for (a, b), names, pair in zip(
+        combinations(evidence, 2), combinations(comparison.names, 2), comparison.pairs, strict=True
+    ):
+        for finding in _found_between(Between(pair, (a, b), names)):
+            where = "" if finding.tone == "warning" else f"between {names[0]} and {names[1]}: "
+            told = replace(finding, sentence=where + finding.sentence)
+            found.setdefault((told.sentence, told.partition), told)
+    return tuple(found.values())
+
+
+def _found_between(between: Between) -> tuple[Finding, ...]:
     return tuple(
         finding for finder in _in_order() if isinstance(finder, ComparisonFinder) for finding in finder.find(between)
     )

@@ -1,7 +1,7 @@
 """What the finders read: the curves of a run with their joint errors, and the matrices of its layers."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any, Protocol, final, runtime_checkable
@@ -57,6 +57,18 @@ class Compared(Protocol):
     def second(self) -> Analysed: ...
     @property
     def table(self) -> ScoreTable: ...
+
+
+@runtime_checkable
+class ComparedSeveral(Protocol):
+    """What of Comparisons is read."""
+
+    @property
+    def runs(self) -> Sequence[Analysed]: ...
+    @property
+    def names(self) -> Sequence[str]: ...
+    @property
+    def pairs(self) -> Sequence[Compared]: ...
 
 
 @final
@@ -211,6 +223,15 @@ class Evidence:
 class Between:
     """The evidence of two runs on the same samples.
 
+    Parameters
+    ----------
+    comparison : Compared
+        A Comparison.
+    evidence : (Evidence, Evidence), optional
+        Of its runs, where they have been read before.
+    names : (str, str), optional
+        What to call them: by default the runs' names, or the first and the second where these are the same.
+
     Attributes
     ----------
     first, second : Evidence
@@ -222,11 +243,17 @@ class Between:
         The last partition that both have.
     """
 
-    def __init__(self, comparison: Compared) -> None:
-        self.first, self.second = Evidence(comparison.first), Evidence(comparison.second)
+    def __init__(
+        self,
+        comparison: Compared,
+        evidence: tuple[Evidence, Evidence] | None = None,
+        names: tuple[str, str] | None = None,
+    ) -> None:
+        self.first, self.second = evidence or (Evidence(comparison.first), Evidence(comparison.second))
         self.table = comparison.table
         same = comparison.first.name == comparison.second.name
-        self.names = ("the first", "the second") if same else (comparison.first.name, comparison.second.name)
+        own = ("the first", "the second") if same else (comparison.first.name, comparison.second.name)
+        self.names = names or own
         self.layers = tuple(name for name in self.first.layers if name in self.second.layers)
         self.main = [p for p in comparison.first.partitions if p in comparison.second.partitions][-1]
 
