@@ -1,26 +1,36 @@
-"""repscope compare: two runs on the same samples."""
+"""repscope compare: two runs on the same samples, or several."""
 
+from itertools import combinations
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from repscope.cli import _options as o
 
+if TYPE_CHECKING:
+    from repscope.studies import Comparison, Comparisons
+
 EXAMPLES = """[bold]Examples[/bold]
 
 repscope compare runs/plain runs/augmented --out runs/plain-augmented.html
+
+repscope compare runs/plain runs/augmented runs/distilled --out runs/three.html
 
 repscope compare runs/plain runs/augmented --measure cka --permutations 99
 """
 
 
 def command(
-    first: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
-    second: Annotated[Path, typer.Argument(metavar="RUN", help="Another, of the same samples.")],
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN RUN [RUN...]", help="Run folders of the same samples.")],
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="Where the report goes; default: FIRST-SECOND.html beside the first run."),
+        typer.Option(
+            "--out",
+            "-o",
+            help="Where the report goes; default: FIRST-SECOND.html beside the first run, FIRST-and-N-more.html of "
+            "several. NAME.txt gets it as text, NAME.json its numbers.",
+        ),
     ] = None,
     measure: Annotated[str, typer.Option("--measure", "-m", help="A measure of pairs of layers.")] = "layer_similarity",
     permutations: Annotated[
@@ -31,21 +41,69 @@ def command(
     ] = 0,
     json: o.Json = False,
 ) -> None:
-    """Compare two networks layer by layer: inter-network similarity, and their curves over each other."""
-    from repscope.cli._show import as_json, show_findings, table
+    """Compare networks layer by layer, each with each: inter-network similarity, and their curves over each other."""
+    from repscope.cli._show import as_json, show_findings
+    from repscope.core.errors import BadInput
     from repscope.core.progress import set_quiet
     from repscope.report.findings import compare_findings
+    from repscope.studies import Comparison
+
+    if len(runs) < 2:
+        raise BadInput(f"one run was given, {runs[0]}; name two or more of the same samples")
+    set_quiet(json)
+    comparison = _compared(runs, measure, permutations)
+    found = compare_findings(comparison)
+    page = comparison.report(out or _beside(runs))
+    if json:
+        said = {"findings": [f.as_dict() for f in found]}
+        told = (
+            _pair_as_json(comparison, said) if isinstance(comparison, Comparison) else _all_as_json(comparison) | said
+        )
+        as_json({"report": str(page), **told})
+        return
+    if isinstance(comparison, Comparison):
+        _show_layers(comparison, measure)
+    else:
+        _show_networks(comparison)
+    show_findings(found)
+    typer.echo(f"report: {page}")
+
+
+def _compared(runs: list[Path], measure: str, permutations: int) -> "Comparison | Comparisons":
     from repscope.studies import Run, compare
 
-    set_quiet(json)
-    comparison = compare(Run(first), Run(second), measure, permutations=permutations)
-    found = compare_findings(comparison)
-    page = comparison.report(out or first.parent / f"{first.name}-{second.name}.html")
-    if json:
-        scores = [row.as_dict() for row in comparison.table.rows]
-        chance = {p: test.records() for p, test in comparison.chance.items()}
-        as_json({"report": str(page), "scores": scores, "findings": [f.as_dict() for f in found], "chance": chance})
-        return
+    return compare(*map(Run, runs), measure=measure, permutations=permutations)
+
+
+def _beside(runs: list[Path]) -> Path:
+    """Where the page goes when nobody says so."""
+    first, second, *more = runs
+    return first.parent / (
+        f"{first.name}-and-{len(runs) - 1}-more.html" if more else f"{first.name}-{second.name}.html"
+    )
+
+
+def _pair_as_json(comparison: "Comparison", said: dict[str, Any]) -> dict[str, Any]:
+    scores = [row.as_dict() for row in comparison.table.rows]
+    return {"scores": scores, **said, "chance": {p: test.records() for p, test in comparison.chance.items()}}
+
+
+def _all_as_json(comparisons: "Comparisons") -> dict[str, Any]:
+    """Networks by networks, and for each two of them their layers."""
+    names = combinations(comparisons.names, 2)
+    return {
+        "networks": [row.as_dict() for row in comparisons.table.rows],
+        "pairs": [
+            {"first": a, "second": b, **_pair_as_json(pair, {})}
+            for (a, b), pair in zip(names, comparisons.pairs, strict=True)
+        ],
+    }
+
+
+def _show_layers(comparison: "Comparison", measure: str) -> None:
+    """Print the layers of two networks."""
+    from repscope.cli._show import table
+
     legend = ", ".join(f"#{i} {name}" for i, name in enumerate(comparison.second.layers))
     for partition in comparison.partitions:
         matrix = comparison.table.matrix(partition)
@@ -59,5 +117,19 @@ def command(
     typer.echo(f"columns: {legend}\n")
     for partition, test in comparison.chance.items():
         typer.echo(f"{partition}: {test}")
-    show_findings(found)
-    typer.echo(f"report: {page}")
+
+
+def _show_networks(comparisons: "Comparisons") -> None:
+    """Print how alike the networks are, and what chance gives for each two."""
+    from repscope.cli._show import table
+
+    for partition in comparisons.partitions:
+        matrix = comparisons.table.matrix(partition)
+        rows = [
+            [name, *("–" if v != v else f"{v:.2f}" for v in row)]
+            for name, row in zip(comparisons.names, matrix, strict=True)
+        ]
+        table(f"{partition}: {comparisons.measure}, mean over layers", ["network", *comparisons.names], rows)
+    for (a, b), pair in zip(combinations(comparisons.names, 2), comparisons.pairs, strict=True):
+        for partition, test in pair.chance.items():
+            typer.echo(f"{a} and {b}, {partition}: {test}")
