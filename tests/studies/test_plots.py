@@ -81,8 +81,11 @@ def test_the_legend_of_many_curves_stands_beside_them(curves, within):
     table = curve_table()
     rows = [r for r in table.rows if r.partition == "train"]
     figure = ScoreTable(tuple(replace(r, partition=f"epoch {e}") for e in range(curves) for r in rows)).plot()
-    assert (figure.axes[0].get_legend() is not None) is within
-    assert len(figure.legends) == (0 if within else 1)  # and chance
+    figure.draw_without_rendering()
+    legend, axes = figure.axes[0].get_legend(), figure.axes[0]
+    assert len(legend.get_texts()) == curves + 1  # and chance
+    assert bool(legend.get_window_extent().x0 < axes.get_window_extent().x1) is within
+    assert legend.get_window_extent().x1 <= figure.bbox.x1
 
 
 def test_layers_stand_in_the_order_of_every_curve():
@@ -95,6 +98,25 @@ def test_layers_stand_in_the_order_of_every_curve():
         "validation": [0, 1],
     }
     assert in_one_order([("a", "b"), ("b", "a")]) == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("measure", "values", "scale"),
+    [
+        ("intrinsic_dimension", (8.0, 11.0, 230.0), "log"),
+        ("intrinsic_dimension", (8.0, 11.0, 90.0), "linear"),
+        ("intrinsic_dimension", (NAN, 0.0, 90.0), "linear"),
+        ("class_similarity", (0.001, 0.5, 0.9), "linear"),
+        ("made_measure", (0.001, 0.5, 0.9), "linear"),
+    ],
+)
+def test_dimensions_over_magnitudes_are_drawn_on_a_logarithmic_axis(measure, values, scale):
+    scores = [Score(measure, v, (0.9 * v, 1.1 * v), "exact") for v in values]
+    rows = (ScoreRow("train", name, None, score) for name, score in zip("abc", scores, strict=True))
+    axes = ScoreTable(tuple(rows)).plot().axes[0]
+    assert axes.get_yscale() == scale
+    assert axes.get_ylabel().endswith(" (logarithmic)") is (scale == "log")
+    assert {f"{x:g}" for x in axes.get_yticks()} >= ({"10", "20", "50", "100"} if scale == "log" else set())
 
 
 def test_of_many_layers_some_are_named():

@@ -28,6 +28,8 @@ MOST_NAMES = 30
 """Layers that are named on an axis; of more, every second, every third."""
 MOST_WITHIN = 4
 """Lines that a legend within the axes has room for; that of more stands beside them."""
+MAGNITUDES = 25.0
+"""Times the least value: where the greatest is more, of a measure without an upper bound, the axis is logarithmic."""
 FAR_OFF = 1.5
 """Times the range of the curves: where chance is farther from them, its number is said, and the curves have the axis."""
 
@@ -65,27 +67,37 @@ def plot_curve(table: "ScoreTable") -> "Figure":
     ['a', 'b']
     """
     from matplotlib.figure import Figure
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
     words = measure_words(_one_measure(table))
     parts = [table.select(partition=p) for p in table.partitions]
     layers = in_one_order([part.layers for part in parts])
     step = -(-len(layers) // MOST_NAMES)
-    figure = Figure(figsize=(min(max(5.5, 0.34 * len(layers) + 1.5), WIDEST), 4.0), layout="constrained")
+    width = min(max(5.5, 0.34 * len(layers) + 1.5), WIDEST)
+    figure = Figure(figsize=(width, 4.0), layout="constrained")
     axes = figure.subplots()
     for number, (part, colour) in enumerate(zip(parts, _colours(len(parts)), strict=True)):
         _draw_curve(axes, part, layers, number, colour)
+    wide = _over_magnitudes(table, words.bounds)
+    if wide:
+        axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.yaxis.set_minor_locator(NullLocator())
     _draw_chance(axes, _nulls(table, layers))
-    axes.set_xticks(
-        range(0, len(layers), step), layers[::step], rotation=40, ha="right", rotation_mode="anchor", family="monospace"
-    )
-    axes.set_ylabel(words.symbol)
+    axes.set_xticks(range(0, len(layers), step), layers[::step], family="monospace", fontsize=7 if step > 1 else None)
+    axes.tick_params("x", rotation=40)
+    for name in axes.get_xticklabels():
+        name.set(ha="right", rotation_mode="anchor")
+    axes.set_ylabel(f"{words.symbol} (logarithmic)" if wide else words.symbol)
     if words.title != words.symbol:
         axes.set_title(words.title, loc="left")
     axes.grid(axis="y", color="0.9")
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
     if len(axes.lines) > MOST_WITHIN:
-        figure.legend(loc="outside right upper", frameon=False)
+        beside = axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        figure.set_figwidth(width + 0.6 + 0.08 * max(len(text.get_text()) for text in beside.get_texts()))
     else:
         axes.legend(frameon=False)
     return figure
@@ -181,6 +193,13 @@ def _nulls(table: "ScoreTable", layers: "Sequence[str]") -> np.ndarray:
     """Chance at each layer, from the first partition that has it."""
     found = {r.layer: r.score.null for r in reversed(table.rows) if r.score.null is not None}
     return np.array([found.get(layer, np.nan) for layer in layers], dtype=np.float64)
+
+
+def _over_magnitudes(table: "ScoreTable", bounds: tuple[float, float]) -> bool:
+    """Whether small values would all lie at the foot of the axis."""
+    seen = np.array([x for r in table.rows for x in (r.score.value, *r.score.interval)], dtype=np.float64)
+    seen = seen[np.isfinite(seen)]
+    return bool(bounds == (0.0, np.inf) and len(seen) and 0 < seen.min() < seen.max() / MAGNITUDES)
 
 
 def _draw_chance(axes: "Axes", nulls: np.ndarray) -> None:
