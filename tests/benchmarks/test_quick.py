@@ -21,8 +21,8 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("bench")
 
 
-SLOW = ("accuracy", "cka", "growth")
-"""Half a minute and more each: peers that start slowly, and engines that the benchmark of engines runs as well."""
+SLOW = ("accuracy", "cka", "end_to_end", "engines", "glyph_rendering", "growth", "imagenet", "memory_map")
+"""Ten seconds to a minute each: peers that start slowly, and whole analyses that other tests do as well."""
 
 
 @pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.slow] if n in SLOW else []) for n in NAMES])
