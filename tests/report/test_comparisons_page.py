@@ -9,6 +9,7 @@ import pytest
 from repscope import Comparison, Comparisons, compare
 from repscope.core.errors import BadInput, Mismatch
 from repscope.measures import Score
+from repscope.report._comparisons import _most_alike
 from repscope.report.findings import Finding, compare_findings
 from repscope.studies import ScoreRow, ScoreTable
 from repscope.studies._comparisons import mean_by_depth
@@ -170,6 +171,14 @@ def test_what_is_on_the_page(compared, tmp_path):
     assert [s["title"] for s in explorer["sources"]] == [f"{name} (validation)" for name in NAMES]
     settings = [b["title"] for b in sections["reproduce"]["blocks"]]
     assert settings == [f"{what} of {name}" for name in NAMES for what in ("Settings", "Identity")]
+
+
+def test_the_most_alike_layer_is_the_nearest_where_a_measure_is_a_distance(compared):
+    pair = replace(compared.pairs[1], table=renamed(compared.pairs[1].table, "procrustes"))
+    nearest = [row.score.value for row in _most_alike(pair, pair.first, "train")]
+    assert nearest == pair.table.matrix("train").min(axis=1).tolist()
+    nearest = [row.score.value for row in _most_alike(pair, pair.second, "train")]
+    assert nearest == pair.table.matrix("train").min(axis=0).tolist()
 
 
 def test_as_text_and_as_json(compared, tmp_path):
