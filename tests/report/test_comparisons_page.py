@@ -51,7 +51,7 @@ def test_two_runs_are_a_comparison_and_more_are_comparisons(compared):
     assert isinstance(alone, Comparison)
     same = compared.pairs[0].table
     assert [r.as_dict() for r in alone.table.rows] == [r.as_dict() for r in same.rows]
-    assert np.array_equal(compare(*compared.runs[:2], "mutual_neighbors").table.measures, ["mutual_neighbors"])
+    assert np.array_equal(compare(*compared.runs[:2], measure="mutual_neighbors").table.measures, ["mutual_neighbors"])
 
 
 def test_how_alike_the_networks_are(compared):

@@ -166,7 +166,7 @@ def test_comparison(tmp_path):
     with pytest.raises(
         BadInput, match="the measure 'class_similarity' is of single layers; compare needs one of pairs"
     ):
-        compare(first, second, "class_similarity")
+        compare(first, second, measure="class_similarity")
     with pytest.raises(BadInput, match="have no partition in common: 'a' has train, validation, 'c' has all"):
         compare(first, analyze(network(other), data, LAYERS, tmp_path / "c", partitions=["all"]))
     with pytest.raises(Mismatch, match="are not of the same samples: 60 and 20 samples"):

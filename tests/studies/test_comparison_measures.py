@@ -20,7 +20,7 @@ def runs(tmp_path_factory):
 
 
 def test_cka_of_two_networks(runs):
-    found = compare(*runs, "cka", permutations=19)
+    found = compare(*runs, measure="cka", permutations=19)
     matrix = found.table.matrix()
     arrays = [[run.recording().activations(layer) for layer in LAYERS] for run in runs]
     expected = [[cka(a, b).value for b in arrays[1]] for a in arrays[0]]
@@ -31,7 +31,7 @@ def test_cka_of_two_networks(runs):
 
 
 def test_what_has_no_answer_for_some_pairs(runs):
-    found = compare(*runs, "cca")
+    found = compare(*runs, measure="cca")
     values = found.table.matrix()
     assert np.isnan(values).any()
     assert any("expected more samples than" in note for row in found.table.rows for note in row.score.notes)
@@ -39,7 +39,7 @@ def test_what_has_no_answer_for_some_pairs(runs):
 
 def test_refusals(runs, tmp_path):
     with pytest.raises(BadInput, match="orders = 3; expected 19 or more"):
-        compare(*runs, "layer_similarity", permutations=3)
+        compare(*runs, measure="layer_similarity", permutations=3)
     from dataclasses import replace
 
     data = load_data("digits").partition("validation").balanced(150)
@@ -51,3 +51,10 @@ def test_refusals(runs, tmp_path):
     )
     with pytest.raises(Mismatch, match=r"have the same samples and .* different labels"):
         compare(runs[0], other)
+
+
+def test_what_is_no_run(runs, unchecked):
+    with pytest.raises(
+        BadInput, match=r"'cka' is no run; expected runs, such as Run\('cka'\), and a measure by its name"
+    ):
+        compare(*runs, "cka")

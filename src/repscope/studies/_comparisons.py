@@ -88,15 +88,13 @@ class Comparisons:
 
 
 @overload
-def compare(first: Run, second: Run, measure: str = "layer_similarity", /, *, permutations: int = 0) -> Comparison: ...
-@overload
 def compare(first: Run, second: Run, /, *, measure: str = "layer_similarity", permutations: int = 0) -> Comparison: ...
 @overload
 def compare(
     first: Run, second: Run, third: Run, /, *others: Run, measure: str = "layer_similarity", permutations: int = 0
 ) -> Comparisons: ...
 def compare(
-    first: Run, second: Run, *others: Run | str, measure: str = "layer_similarity", permutations: int = 0
+    first: Run, second: Run, *others: Run, measure: str = "layer_similarity", permutations: int = 0
 ) -> Comparison | Comparisons:
     """Compare every layer of one run with every layer of another on the same samples, or several runs each with each.
 
@@ -105,7 +103,7 @@ def compare(
     first, second, *others : Run
         Two to eight runs on the same samples in the same order, with the same k.
     measure : str
-        A measure of pairs of layers; behind two runs it may stand without its name.
+        A measure of pairs of layers.
     permutations : int
         Also compare so many times with the samples of the second run in other orders, 19 or more, to say how large the
         closest of all pairs is by chance; takes as many times as long.
@@ -120,7 +118,8 @@ def compare(
     Mismatch
         If the samples of two runs, their order, or k differ; the message names the two and says how.
     BadInput
-        If the measure is not one of pairs, the runs have no partition in common, or there are more than eight.
+        If something else than a run is given, the measure is not one of pairs, the runs have no partition in common, or
+        there are more than eight.
 
     Examples
     --------
@@ -136,8 +135,12 @@ def compare(
     >>> compare(*runs).table.matrix().shape
     (3, 3)
     """
-    runs = (first, second, *(run for run in others if isinstance(run, Run)))
-    measure = next((name for name in others if isinstance(name, str)), measure)
+    runs = (first, second, *others)
+    for run in runs:
+        if not isinstance(run, Run):
+            raise BadInput(
+                f"{run!r} is no run; expected runs, such as Run({str(run)!r}), and a measure by its name: measure=…"
+            )
     if len(runs) > MOST:
         raise BadInput(
             f"{len(runs)} runs; expected {MOST} at most, as a chart has no more colours that can be told apart; "
