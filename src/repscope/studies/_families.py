@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from repscope.core.errors import BadInput
+from repscope.core.threads import in_threads
 from repscope.measures import Score
 from repscope.measures._interval import jackknife_error
 from repscope.measures.layer_similarity import chance_similarity, layer_similarity
@@ -58,7 +59,13 @@ def pair_matrices(firsts: Sequence[Run], seconds: Sequence[Run] | None, partitio
 def _matrix(first: Run, second: Run, partition: str) -> Float[np.ndarray, "l m"]:
     ours = [first.graph(layer, partition) for layer in first.layers]
     theirs = [second.graph(layer, partition) for layer in second.layers]
-    return np.array([[layer_similarity(a, b).value for b in theirs] for a in ours])
+    matrix = np.empty((len(ours), len(theirs)))
+
+    def fill(cell: tuple[int, int]) -> None:
+        matrix[cell] = layer_similarity(ours[cell[0]], theirs[cell[1]]).value
+
+    in_threads(fill, product(range(len(ours)), range(len(theirs))))
+    return matrix
 
 
 def over_networks(
