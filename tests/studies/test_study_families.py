@@ -8,7 +8,7 @@ import pytest
 from repscope import load_network
 from repscope.core.errors import BadInput, MissingPackage
 from repscope.core.files import write_tensors
-from repscope.studies import STUDIES
+from repscope.studies import STUDIES, grounding
 from repscope.studies._families import over_networks
 from repscope.studies.map import aligned
 
@@ -47,6 +47,26 @@ def test_ab(files, tmp_path):
     assert all(0 <= share <= 1 for share in accuracy[2:])
     # three layers are not the thesis' thirteen: nothing stands beside its figures
     assert {row[-2:] for row in result.table("published").rows} == {("", "no, not the same data")}
+
+
+def test_no_two_networks_begin_with_the_same_weights(monkeypatch, tmp_path):
+    # networks of one seed stay alike whatever their recipes are: the recipes would look alike
+    first, second = STUDIES["ab"].with_settings({"seeds": 4}).families
+    assert (list(first.numbers), list(second.numbers)) == ([0, 1, 2, 3], [4, 5, 6, 7])
+    seeds = []
+
+    study = STUDIES["grounding"]
+    monkeypatch.setattr(type(study), "_trained", lambda self, space, *about: seeds.append(about))
+    monkeypatch.setattr(
+        grounding, "opened_network", lambda address, weights, settings: load_network(address, **settings)
+    )
+    monkeypatch.setattr(grounding, "analyzed", lambda *given, **settings: None)
+    monkeypatch.setattr(type(study), "_accuracies", lambda *given: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        study.run(tmp_path)
+    assert [seed for _, _, seed, _ in seeds] == list(range(13))
+    assert seeds[4] == ("shuffled-1", "shuffled", 4, 12)
+    assert seeds[-1] == ("short-8", "short", 12, 8)
 
 
 def test_dynamics(files, tmp_path):

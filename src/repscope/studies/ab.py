@@ -30,17 +30,17 @@ PARTITIONS = ("train", "validation")
 @final
 @dataclass(frozen=True)
 class Family:
-    """Networks that differ in nothing but the seed: their name, recipe, and weights where these are given."""
+    """Networks that differ in nothing but the seed: their name, recipe, and weights where these are given, else seeds."""
 
     name: str
     recipe: Mapping[str, Any]
     weights: Sequence[str]
-    seeds: int
+    seeds: range
 
     @property
-    def count(self) -> int:
-        """How many networks."""
-        return len(self.weights) or self.seeds
+    def numbers(self) -> range:
+        """What tells its networks apart: the places of the weights that are given, or the seeds."""
+        return range(len(self.weights)) if self.weights else self.seeds
 
 
 @final
@@ -57,9 +57,10 @@ class AB(Study):
     first_name, second_name : str
         What to call them.
     first_weights, second_weights : tuple of str
-        Files of weights that were trained before, in place of training here.
+        Files of weights that were trained before, in place of training here; from other seeds in each family.
     seeds : int
-        Trainings of each recipe, two or more; three or more for intervals.
+        Trainings of each recipe, two or more; three or more for intervals. The second family begins with other seeds than
+        the first.
     layers : tuple of str
         Glob patterns; the input and all blocks by default.
     samples, k : int or None
@@ -90,19 +91,19 @@ class AB(Study):
         """Refuse families that cannot be compared."""
         for which, family in zip(("first", "second"), self.families, strict=True):
             check_recipe(family.recipe, which)
-            if family.count < 2:
+            if len(family.numbers) < 2:
                 raise BadInput(
-                    f"the {which} family has {family.count} networks; expected two or more seeds, to see their spread"
+                    f"the {which} family has {len(family.numbers)} networks; expected two or more seeds, to see their spread"
                 )
         if self.first_name == self.second_name:
             raise BadInput(f"both families are called {self.first_name!r}; give them different names")
 
     @property
     def families(self) -> tuple[Family, Family]:
-        """The two."""
+        """The two, with no seed in common: networks that begin with the same weights stay alike, whatever comes after."""
         return (
-            Family(self.first_name, self.first, self.first_weights, self.seeds),
-            Family(self.second_name, self.second, self.second_weights, self.seeds),
+            Family(self.first_name, self.first, self.first_weights, range(self.seeds)),
+            Family(self.second_name, self.second, self.second_weights, range(self.seeds, 2 * self.seeds)),
         )
 
     def conduct(self, space: Workspace) -> StudyResult:
@@ -124,16 +125,16 @@ class AB(Study):
         recipe = family.recipe
         data = opened_data(self.data, recipe.get("data_settings"))
         settings = {"classes": len(data.class_names), **recipe.get("network_settings", {})}
-        for seed in range(family.count):
-            given = family.weights[seed] if family.weights else None
-            file = given or trained_weights(space, family.name, self.network, self.data, recipe, seed)
+        for number in family.numbers:
+            given = family.weights[number] if family.weights else None
+            file = given or trained_weights(space, family.name, self.network, self.data, recipe, number)
             yield opened_network(self.network, str(file), settings), data
 
     def _runs(self, space: Workspace, family: Family) -> list[Run]:
         return [
             analyzed(
                 space,
-                f"{family.name}-{seed}",
+                f"{family.name}-{number}",
                 network,
                 data,
                 self.layers,
@@ -142,7 +143,7 @@ class AB(Study):
                 k=self.k,
                 disk=DISK,
             )
-            for seed, (network, data) in enumerate(self._networks(space, family))
+            for number, (network, data) in zip(family.numbers, self._networks(space, family), strict=True)
         ]
 
     def _pairs(self, runs: Mapping[str, list[Run]]) -> dict[str, tuple[list[Run], list[Run] | None]]:
@@ -197,12 +198,22 @@ class AB(Study):
         tables = (
             StudyTable("findings", "The findings of the thesis, here", heads, rows),
             published_table(layers, plain, augmented, curves, means, said, self.data),
-            _accuracy_table(accuracies),
+            self._accuracy_table(accuracies),
         )
         pages = tuple(
-            (f"{name}, seed {i}", f"runs/{name}-{i}/report.html") for name, of in runs.items() for i in range(len(of))
+            (f"{family.name}, network {i}", f"runs/{family.name}-{i}/report.html")
+            for family in self.families
+            for i in family.numbers
         )
         return StudyResult(self.title, self.summary, sentences(rows), tuple(figures), tables, pages)
+
+    def _accuracy_table(self, accuracies: Mapping[str, Sequence[Sequence[float]]]) -> StudyTable:
+        rows = [
+            (family.name, number, *values)
+            for family in self.families
+            for number, values in zip(family.numbers, accuracies[family.name], strict=True)
+        ]
+        return StudyTable("accuracies", "Accuracy of every network", ("recipe", "network", *PARTITIONS), tuple(rows))
 
     @property
     def _as_published(self) -> tuple[str | None, str | None]:
@@ -235,11 +246,6 @@ def _said(accuracies: Sequence[Sequence[float]]) -> str:
     return " | ".join(
         f"{m:.1f} ± {s:.2g}" for m, s in zip(values.mean(axis=0), values.std(axis=0, ddof=1), strict=True)
     )
-
-
-def _accuracy_table(accuracies: Mapping[str, Sequence[Sequence[float]]]) -> StudyTable:
-    rows = [(name, seed, *values) for name, found in accuracies.items() for seed, values in enumerate(found)]
-    return StudyTable("accuracies", "Accuracy of every network", ("recipe", "seed", *PARTITIONS), tuple(rows))
 
 
 study = AB()

@@ -68,8 +68,8 @@ class Grounding(Study):
     data: str = "digits"
     measures: tuple[str, ...] = ()
     seeds: int = 3
-    epochs: int = 4
-    lengths: tuple[int, ...] = (1, 2, 3)
+    epochs: int = 12
+    lengths: tuple[int, ...] = (2, 4, 6, 8)
     layer: str = "pool"
     samples: int = 200
 
@@ -88,11 +88,12 @@ class Grounding(Study):
         blocks = [layer.name for layer in planned_layers(untrained)[0]]
         if self.layer not in blocks:
             raise BadInput(f"the network has no layer {self.layer!r} among its blocks; known: {', '.join(blocks)}")
+        wanted = [(kind, self.epochs) for kind in ("plain", "shuffled", "augmented") for _ in range(self.seeds)]
+        wanted += [("short", epochs) for epochs in self.lengths]
+        # no two have a seed in common: networks that begin with the same weights stay alike, whatever comes after
         kinds = {
-            **{f"plain-{seed}": ("plain", seed, self.epochs) for seed in range(self.seeds)},
-            **{f"shuffled-{seed}": ("shuffled", seed, self.epochs) for seed in range(self.seeds)},
-            **{f"augmented-{seed}": ("augmented", seed, self.epochs) for seed in range(self.seeds)},
-            **{f"short-{length}": ("short", 0, length) for length in self.lengths},
+            f"{kind}-{epochs if kind == 'short' else seed % self.seeds}": (kind, seed, epochs)
+            for seed, (kind, epochs) in enumerate(wanted)
         }
         runs: dict[str, Run] = {}
         for name, (kind, seed, epochs) in kinds.items():
