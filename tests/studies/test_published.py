@@ -30,7 +30,8 @@ def test_a_table_that_is_not_there():
 def test_figures_stand_beside_ours_and_say_whether_the_data_are_the_same():
     peak = {"quantity": "ID peak layer"}
     here, there = (beside_published([(peak, "6")], data).rows[0] for data in ("glyphs", "cifar10:/data"))
-    assert here[5:] == ("4", "CIFAR10", "4.2", "6", "no, not the same data")
+    assert here[1:] == ("4", "CIFAR10, section 4.2", "6", "no")
+    assert beside_published([(peak, "6")], "glyphs").title.endswith("found on glyphs: not the same data")
     assert there[-1] == "yes"
     imagenet = {"quantity": "NNCS at k = 2"}
     assert beside_published([(imagenet, "")], "imagenet64:/data").rows[0][-1] == "yes"
@@ -52,20 +53,23 @@ def test_two_families_beside_the_thesis():
     matrices = {(name, p): g.uniform(size=(13, 13)) for name in "ab" for p in ("train", "validation")}
     said = {"a": "99 | 90", "b": "95 | 93"}
     rows = published_table(layers, "a", "b", curves, matrices, said, "glyphs").rows
-    here = {(row[0], row[1], row[2], row[3]): row[8] for row in rows}
+    here = {row[0]: row[3] for row in rows}
     assert len(here) == len(rows) == 15
-    assert here["NNLS", "8 9", "train", "none"] == f"{matrices['a', 'train'][8, 9]:.2f}"
-    assert here["NNLS", "11 12", "train", "all"] == f"{matrices['b', 'train'][11, 12]:.2f}"
-    assert here["NNCS plateau", "10-12", "validation", "none"] == f"{values['a', 'validation', NNCS][10:].mean():.3g}"
-    assert here["ID peak layer", "", "train", "both"] == str(values["a", "train", ID].argmax())
-    assert here["accuracy train | validation", "", "", "all"] == "95 | 93"
+    assert here["NNLS, layers 8 9, train, augmentation: none, n 15000 k 150"] == f"{matrices['a', 'train'][8, 9]:.2f}"
+    assert (
+        here["NNLS, layers 11 12, train, augmentation: all, n 15000 k 150"] == f"{matrices['b', 'train'][11, 12]:.2f}"
+    )
+    plateau = "NNCS plateau, layers 10-12, validation, augmentation: none, n 10000 k 100"
+    assert here[plateau] == f"{values['a', 'validation', NNCS][10:].mean():.3g}"
+    assert here["ID peak layer, train, augmentation: both"] == str(values["a", "train", ID].argmax())
+    assert here["accuracy train | validation, augmentation: all, 8 seeds"] == "95 | 93"
     alone = published_table(layers, "a", None, curves, matrices, said, "glyphs").rows
-    assert {row[8] for row in alone if row[3] == "all"} == {""}
+    assert {row[3] for row in alone if "augmentation: all" in row[0]} == {""}
 
 
 def test_sampling_takes_the_size_nearest_to_the_thesis():
     score = Score("m", 0.5, (0.4, 0.6), "none").as_dict()
     found = {n: {"dimension": [score] * 13, "classes": [score] * 13, "over_k": {"5": [score] * 13}} for n in (200, 900)}
     rows = sampling_table([str(i) for i in range(13)], [200, 900], found, "digits").rows
-    assert [row[8] for row in rows] == ["0.5 → 0.5 (n = 900)", "0.5 (n = 900, k = 5)"]
-    assert {row[8] for row in sampling_table(["input"], [200, 900], found, "digits").rows} == {""}
+    assert [row[3] for row in rows] == ["0.5 → 0.5 (n = 900)", "0.5 (n = 900, k = 5)"]
+    assert {row[3] for row in sampling_table(["input"], [200, 900], found, "digits").rows} == {""}

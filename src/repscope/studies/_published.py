@@ -19,7 +19,6 @@ SOURCES = {
 """The tables that ship, and where their figures come from."""
 
 RESPONSE = "resnet20_representational_response"
-SHOWN = ("quantity", "layers", "partition", "augmentation", "setting")
 
 
 def published(name: str) -> tuple[dict[str, str], ...]:
@@ -64,9 +63,9 @@ def beside_published(asked: Sequence[tuple[Mapping[str, str], str]], data: str) 
 
     Examples
     --------
-    >>> table = beside_published([({"quantity": "ID peak layer"}, "stage2.0")], "cifar10:/data")
-    >>> table.rows[0][0], table.rows[0][5:]
-    ('ID peak layer', ('4', 'CIFAR10', '4.2', 'stage2.0', 'yes'))
+    >>> table = beside_published([({"quantity": "ID peak layer"}, "6")], "cifar10:/data")
+    >>> table.rows
+    (('ID peak layer, train, augmentation: both', '4', 'CIFAR10, section 4.2', '6', 'yes'),)
     """
     rows = []
     for fields, here in asked:
@@ -75,7 +74,22 @@ def beside_published(asked: Sequence[tuple[Mapping[str, str], str]], data: str) 
             raise NotFound(f"{len(found)} published figures fit {dict(fields)}; expected one")
         row = found[0]
         same = row["dataset"].split("x")[0].lower() == data.partition(":")[0]
-        cells = (*(row[name] for name in SHOWN), row["value"], row["dataset"], row["where"])
-        rows.append((*cells, here, "yes" if same else "no, not the same data"))
-    columns = (*SHOWN, "published", "on", "section", "here", "same data")
-    return StudyTable("published", f"Published figures beside those found here ({data})", columns, tuple(rows))
+        where = f"{row['dataset']}, section {row['where']}"
+        rows.append((_what(row), row["value"], where, here, "yes" if same else "no"))
+    title = f"Published figures beside those found on {data}"
+    if all(row[-1] == "no" for row in rows):
+        title += ": not the same data"
+    return StudyTable("published", title, ("figure", "published", "on", "here", "same data"), tuple(rows))
+
+
+def _what(row: Mapping[str, str]) -> str:
+    """What a published figure is of, in words."""
+    said = [
+        row["quantity"],
+        f"layers {row['layers']}",
+        row["partition"],
+        f"augmentation: {row['augmentation']}",
+        row["setting"],
+    ]
+    known = [row["quantity"], row["layers"], row["partition"], row["augmentation"], row["setting"]]
+    return ", ".join(text for text, value in zip(said, known, strict=True) if value)
