@@ -30,7 +30,7 @@ def test_a_table_that_is_not_there():
 def test_figures_stand_beside_ours_and_say_whether_the_data_are_the_same():
     peak = {"quantity": "ID peak layer"}
     here, there = (beside_published([(peak, "6")], data).rows[0] for data in ("glyphs", "cifar10:/data"))
-    assert here[1:] == ("4", "CIFAR10, section 4.2", "6", "no")
+    assert here[1:] == ("4", "CIFAR10, 4.2", "6", "no")
     assert beside_published([(peak, "6")], "glyphs").title.endswith("found on glyphs: not the same data")
     assert there[-1] == "yes"
     imagenet = {"quantity": "NNCS at k = 2"}

@@ -65,7 +65,7 @@ def beside_published(asked: Sequence[tuple[Mapping[str, str], str]], data: str) 
     --------
     >>> table = beside_published([({"quantity": "ID peak layer"}, "6")], "cifar10:/data")
     >>> table.rows
-    (('ID peak layer, train, augmentation: both', '4', 'CIFAR10, section 4.2', '6', 'yes'),)
+    (('ID peak layer, train, augmentation: both', '4', 'CIFAR10, 4.2', '6', 'yes'),)
     """
     rows = []
     for fields, here in asked:
@@ -74,12 +74,12 @@ def beside_published(asked: Sequence[tuple[Mapping[str, str], str]], data: str) 
             raise NotFound(f"{len(found)} published figures fit {dict(fields)}; expected one")
         row = found[0]
         same = row["dataset"].split("x")[0].lower() == data.partition(":")[0]
-        where = f"{row['dataset']}, section {row['where']}"
+        where = f"{row['dataset']}, {row['where']}"
         rows.append((_what(row), row["value"], where, here, "yes" if same else "no"))
     title = f"Published figures beside those found on {data}"
     if all(row[-1] == "no" for row in rows):
         title += ": not the same data"
-    return StudyTable("published", title, ("figure", "published", "on", "here", "same data"), tuple(rows))
+    return StudyTable("published", title, ("figure", "published", "data, section", "here", "same data"), tuple(rows))
 
 
 def _what(row: Mapping[str, str]) -> str:
