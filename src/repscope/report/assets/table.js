@@ -5,6 +5,9 @@
     return value === null ? "–" : String(value);
   };
 
+  /* Sentences are broken into lines; names and short texts are not. */
+  const kind = (value, numeric) => (numeric ? "numeric" : String(value).length > 12 && /\s/.test(value) ? "words" : null);
+
   const spans = (columns) => {
     const out = [];
     for (const column of columns) {
@@ -36,8 +39,9 @@
       const line = R.el("tr", { "data-layer": layers ? layers[i] : null });
       row.forEach((value, j) => {
         const numeric = columns[j].numeric;
-        if (j === 0) line.append(R.el("th", { scope: "row" }, cell(value, numeric, whole[j])));
-        else line.append(R.el("td", { class: numeric ? "numeric" : null }, cell(value, numeric, whole[j])));
+        const heads = j === 0 ? { scope: "row" } : {};
+        const shape = { ...heads, class: kind(value, numeric && j > 0) };
+        line.append(R.el(j === 0 ? "th" : "td", shape, cell(value, numeric, whole[j])));
       });
       body.append(line);
     });
