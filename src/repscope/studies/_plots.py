@@ -30,7 +30,7 @@ MOST_WITHIN = 4
 """Lines that a legend within the axes has room for; that of more stands beside them."""
 MAGNITUDES = 25.0
 """Times the least value: where the greatest is more, of a measure without an upper bound, the axis is logarithmic."""
-FAR_OFF = 1.5
+FAR_OFF = 1.0
 """Times the range of the curves: where chance is farther from them, its number is said, and the curves have the axis."""
 
 
