@@ -111,11 +111,15 @@ def test_over_networks_leaves_each_network_out():
     covered = 0
     for _ in range(200):
         own = g.normal(size=8)
-        score = over_networks(np.array([own[a] + own[b] for a, b in members]), members, "m", None)
+        score = over_networks(np.array([own[a] + own[b] for a, b in members]), members, "m", None, bounds=None)
         covered += score.interval[0] <= 0 <= score.interval[1]
     assert 0.9 <= covered / 200 <= 1.0
     few = over_networks(np.array([0.3]), [(0, 1)], "m", 0.1)
-    assert (few.interval, few.interval_method) == ((0.3, 0.3), "least and most pair")
+    assert few.value == 0.3
+    assert np.isnan(few.interval).all()
+    assert few.notes == ("one pair of networks: no interval",)
+    near_one = over_networks(np.array([0.9, 0.99, 0.6]), [(0, 1), (0, 2), (1, 2)], "m", None)
+    assert near_one.interval[1] == 1.0
 
 
 def test_a_drawing_is_turned_towards_the_one_before():

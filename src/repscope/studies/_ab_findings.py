@@ -1,6 +1,6 @@
 """The findings of the thesis, each asked of two families of networks: does it hold here?
 
-A finding holds for a family if the intervals over seeds bear it out, and not only the means.
+A finding holds for a family if the intervals over its networks bear it out, and not only the means.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,20 +9,43 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Float
 
-from repscope.measures import Score
+from repscope.measures import Score, over_seeds
+from repscope.studies._families import members_between, members_within, over_networks
 
 Curves = Mapping[tuple[str, str, str], Sequence[Score]]
-Matrices = Mapping[tuple[str, str], Float[np.ndarray, "l m"]]
+"""Means over seeds by layer, of a family, a partition and a measure."""
+Inner = Mapping[tuple[str, str], Float[np.ndarray, "runs l l"]]
+"""NNLS of the layers of each network, of a family and a partition."""
+Between = Mapping[str, Float[np.ndarray, "pairs l l"]]
+"""NNLS of the layers of two networks on validation images: within the first family, within the second, between them."""
 ID, NNCS = "intrinsic_dimension", "class_similarity"
-Answer = tuple[str, bool]
+NOT_ASKED = "not asked"
+Answer = tuple[str, bool | None]
 
 Row = tuple[str, str, str, str, str]
 
 
 def findings_table(
-    layers: Sequence[str], names: tuple[str, str], curves: Curves, matrices: Matrices
+    layers: Sequence[str],
+    families: Mapping[str, int],
+    curves: Curves,
+    inner: Inner,
+    between: Between,
+    samples: Mapping[str, int],
 ) -> tuple[Row, ...]:
-    """Finding, what the thesis saw on CIFAR10, what is here in each family, and for which it holds."""
+    """Finding, what the thesis saw on CIFAR10, what is here in each family, and for which it holds.
+
+    Parameters
+    ----------
+    layers : sequence of str
+    families : mapping of str to int
+        Names of the two, and how many networks each has.
+    curves, inner, between
+        What was found.
+    samples : mapping of str to int
+        Of each partition.
+    """
+    names = list(families)
     questions: list[tuple[str, str, Callable[[str], Answer]]] = [
         (
             "hunchback: ID rises, peaks early, falls",
@@ -36,9 +59,13 @@ def findings_table(
             "from layer 8 (plain), 10 (augmented)",
             lambda n: _onset(layers, curves, n),
         ),
-        ("validation ID follows training ID", "within about 5 %", lambda n: _follows(curves, n)),
-        ("stages are blocks of NNLS", "yes", lambda n: _blocks(layers, matrices[n, "validation"])),
-        ("training and validation NNLS agree", "largest difference 0.002", lambda n: _same_matrix(matrices, n)),
+        ("validation ID follows training ID", "within about 5 %", lambda n: _follows(curves, n, samples)),
+        ("stages are blocks of NNLS", "yes", lambda n: _blocks(layers, inner[n, "validation"])),
+        (
+            "training and validation NNLS agree",
+            "largest difference 0.002",
+            lambda n: _same_matrix(inner[n, "train"], inner[n, "validation"]),
+        ),
     ]
     rows: list[Row] = []
     for title, thesis, ask in questions:
@@ -48,10 +75,10 @@ def findings_table(
     a, b = names
     both = [
         ("later onset with augmentation", "layer 10 instead of 8", _later(layers, curves, a, b)),
-        ("augmentation raises similarity of seeds at every layer", "yes", _consistency(layers, matrices, a, b)),
-        (f"early layers of {b} resemble later ones of {a}", "yes", _forward(layers, matrices, a, b)),
+        ("augmentation raises similarity of seeds at every layer", "yes", _consistency(layers, families, between)),
+        (f"early layers of {b} resemble later ones of {a}", "yes", _forward(layers, families, between)),
     ]
-    rows += [(title, thesis, text, "", "yes" if holds else "no") for title, thesis, (text, holds) in both]
+    rows += [(title, thesis, text, "", _holds(names, [holds])) for title, thesis, (text, holds) in both]
     return tuple(rows)
 
 
@@ -60,8 +87,10 @@ def sentences(rows: Sequence[Row]) -> tuple[str, ...]:
     good = [row for row in rows if row[4].startswith("yes")]
     some = [row for row in rows if row[4].startswith("for")]
     bad = [row for row in rows if row[4] == "no"]
+    rest = len(rows) - len(good) - len(some) - len(bad)
     said = [
-        f"{len(good)} of {len(rows)} findings of the thesis hold here for both recipes, {len(some)} for one, {len(bad)} for none."
+        f"{len(good)} of {len(rows)} findings of the thesis hold here for both recipes, {len(some)} for one, {len(bad)} for none"
+        + (f"; {rest} could not be asked." if rest else ".")
     ]
     said += [
         f"{row[0]}: {'; '.join(text for text in row[2:4] if text)} ({row[4]}; in the thesis, on CIFAR10: {row[1]})."
@@ -70,7 +99,9 @@ def sentences(rows: Sequence[Row]) -> tuple[str, ...]:
     return (*said, "The thesis' figures are of CIFAR10: not the same data.")
 
 
-def _holds(names: Sequence[str], holds: Sequence[bool]) -> str:
+def _holds(names: Sequence[str], holds: Sequence[bool | None]) -> str:
+    if any(answer is None for answer in holds):
+        return NOT_ASKED
     if all(holds):
         return "yes"
     return "no" if not any(holds) else f"for {names[holds.index(True)]} alone"
@@ -102,9 +133,9 @@ def _dip(layers: Sequence[str], curve: Sequence[Score]) -> Answer:
 def _spike(layers: Sequence[str], curve: Sequence[Score]) -> Answer:
     rises = np.diff(_values(curve))
     top = int(np.nanargmax(rises))
-    others = float(np.mean(np.delete(rises, top)))
+    others = float(np.mean(np.delete(rises, top))) if len(rises) > 1 else 0.0
     late = top + 1 >= len(layers) / 2
-    return f"+{rises[top]:.2g} at {layers[top + 1]} (others {others:+.2g} on average)", bool(
+    return f"{rises[top]:+.2g} at {layers[top + 1]} (others {others:+.2g} on average)", bool(
         late and rises[top] > 2 * max(others, 0.0) and _below(curve[top], curve[top + 1])
     )
 
@@ -126,27 +157,37 @@ def _onset(layers: Sequence[str], curves: Curves, name: str) -> Answer:
     return f"from {layers[first]} on, {gap:.2g} at the end", True
 
 
-def _follows(curves: Curves, name: str) -> Answer:
+def _follows(curves: Curves, name: str, samples: Mapping[str, int]) -> Answer:
+    """Only of as many samples: the estimate rises with their number."""
+    counts = samples["train"], samples["validation"]
+    if max(counts) > 1.05 * min(counts):
+        return f"{NOT_ASKED}: ID depends on n, here {counts[0]:,} and {counts[1]:,}", None
     ratio = _values(curves[name, "validation", ID]) / _values(curves[name, "train", ID])
     worst = float(np.nanmax(np.abs(ratio - 1)))
     return f"within {100 * worst:.2g} %", worst < 0.1
 
 
-def _blocks(layers: Sequence[str], matrix: Float[np.ndarray, "l l"]) -> Answer:
-    """Whether neighbouring layers of one stage are more alike than those where the stage changes."""
-    stages = [layer.split(".")[0] for layer in layers]
-    inside = [matrix[i, i + 1] for i, (a, b) in enumerate(pairwise(stages)) if a == b]
-    across = [matrix[i, i + 1] for i, (a, b) in enumerate(pairwise(stages)) if a != b]
+def _blocks(layers: Sequence[str], matrices: Float[np.ndarray, "runs l l"]) -> Answer:
+    """Whether neighbouring layers of one stage are more alike than those where one stage follows another."""
+    groups = [layer.split(".")[0] for layer in layers]
+    stages = {group for group in groups if groups.count(group) > 1}
+    steps = [(i, a == b) for i, (a, b) in enumerate(pairwise(groups)) if {a, b} <= stages]
+    inside, across = ([i for i, same in steps if same is which] for which in (True, False))
     if not inside or not across:
         return "no stages", False
-    return f"{np.mean(inside):.2f} within a stage, {np.mean(across):.2f} across", bool(
-        np.mean(inside) > np.mean(across)
-    )
+    means = [np.mean([matrices[:, i, i + 1] for i in of], axis=0) for of in (inside, across)]
+    return f"{means[0].mean():.2f} within a stage, {means[1].mean():.2f} across", _over_runs(means[0] - means[1])[0] > 0
 
 
-def _same_matrix(matrices: Matrices, name: str) -> Answer:
-    largest = float(np.abs(matrices[name, "train"] - matrices[name, "validation"]).max())
+def _same_matrix(train: Float[np.ndarray, "runs l l"], validation: Float[np.ndarray, "runs l l"]) -> Answer:
+    """Of the means over networks, as in the thesis."""
+    largest = float(np.abs(train.mean(axis=0) - validation.mean(axis=0)).max())
     return f"largest difference {largest:.2g}", largest < 0.02
+
+
+def _over_runs(values: Float[np.ndarray, " runs"]) -> tuple[float, float]:
+    """95 % interval of the mean over seeds."""
+    return over_seeds([Score("difference", float(v), (float(v), float(v)), "exact") for v in values]).interval
 
 
 def _later(layers: Sequence[str], curves: Curves, a: str, b: str) -> Answer:
@@ -155,19 +196,28 @@ def _later(layers: Sequence[str], curves: Curves, a: str, b: str) -> Answer:
     return text, first is not None and (second is None or second > first)
 
 
-def _consistency(layers: Sequence[str], matrices: Matrices, a: str, b: str) -> Answer:
-    ours, theirs = (np.diagonal(matrices[f"{n}-{n}", "validation"]) for n in (a, b))
-    above = [layer for layer, x, y in zip(layers, ours, theirs, strict=True) if y > x and layer != "input"]
-    rest = len([layer for layer in layers if layer != "input"])
-    return f"at {len(above)} of {rest} layers (mean {ours[1:].mean():.2f} → {theirs[1:].mean():.2f})", len(
-        above
-    ) == rest
-
-
-def _forward(layers: Sequence[str], matrices: Matrices, a: str, b: str) -> Answer:
-    """Rows are layers of a, columns of b: below the diagonal, a is later than b."""
-    matrix = matrices[f"{a}-{b}", "validation"]
+def _consistency(layers: Sequence[str], families: Mapping[str, int], between: Between) -> Answer:
+    """Higher at every layer, and on average over the layers with intervals that do not meet."""
     inner = [i for i, layer in enumerate(layers) if layer != "input"]
-    part = matrix[np.ix_(inner, inner)]
-    below, above = part[np.tril_indices(len(part), -1)].mean(), part[np.triu_indices(len(part), 1)].mean()
-    return f"later {a} with earlier {b} {below:.3f}, the other way round {above:.3f}", bool(below > above)
+    curves = [between[f"{name}-{name}"][:, inner, inner] for name in families]
+    ours, theirs = (
+        over_networks(curve.mean(axis=1), members_within(count), "NNLS", None)
+        for curve, count in zip(curves, families.values(), strict=True)
+    )
+    higher = int(np.sum(curves[1].mean(axis=0) > curves[0].mean(axis=0)))
+    text = f"at {higher} of {len(inner)} layers (mean {ours.value:.2f} → {theirs.value:.2f})"
+    return text, higher == len(inner) and _below(ours, theirs)
+
+
+def _forward(layers: Sequence[str], families: Mapping[str, int], between: Between) -> Answer:
+    """Rows are layers of the first family, columns of the second: below the diagonal, the first is later."""
+    (a, first), (b, second) = families.items()
+    inner = [i for i, layer in enumerate(layers) if layer != "input"]
+    if len(inner) < 2:
+        return f"{NOT_ASKED}: there is one layer beside the input", None
+    parts = between[f"{a}-{b}"][:, inner][:, :, inner]
+    rows, columns = np.tril_indices(len(inner), -1)
+    below, above = parts[:, rows, columns].mean(axis=1), parts[:, columns, rows].mean(axis=1)
+    difference = over_networks(below - above, members_between(first, second), "NNLS", None, bounds=None)
+    text = f"later {a} with earlier {b} {below.mean():.3f}, the other way round {above.mean():.3f}"
+    return text, difference.interval[0] > 0

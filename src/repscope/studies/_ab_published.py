@@ -6,8 +6,9 @@ Its layers are numbered from 0, the input, to 12, the classifier; a network with
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+from jaxtyping import Float
 
-from repscope.studies._ab_findings import ID, NNCS, Curves, Matrices
+from repscope.studies._ab_findings import ID, NNCS, Curves
 from repscope.studies._published import beside_published
 from repscope.studies._result import StudyTable
 
@@ -20,8 +21,9 @@ def published_table(
     plain: str | None,
     augmented: str | None,
     curves: Curves,
-    matrices: Matrices,
+    matrices: Mapping[tuple[str, str], Float[np.ndarray, "l l"]],
     accuracies: Mapping[str, str],
+    samples: Mapping[str, int],
     data: str,
 ) -> StudyTable:
     """The published figures, and ours of the family without augmentation and of the one with it.
@@ -37,6 +39,8 @@ def published_table(
         NNLS of the layers of one network, mean over seeds, by family and partition.
     accuracies : mapping of str to str
         Training and validation accuracy of each family, in words.
+    samples : mapping of str to int
+        Of each partition.
     data : str
         The address of the data.
     """
@@ -55,7 +59,13 @@ def published_table(
 
     def follows(name: str) -> str:
         ratio = curve(name, "validation", ID) / curve(name, "train", ID)
-        return f"{np.nanmin(ratio):.3g} to {np.nanmax(ratio):.3g} times"
+        text = f"{np.nanmin(ratio):.3g} to {np.nanmax(ratio):.3g} times"
+        counts = samples["validation"], samples["train"]
+        return (
+            text
+            if counts[0] == counts[1]
+            else f"{text}, of {counts[0]:,} to {counts[1]:,} samples, on which ID depends"
+        )
 
     asked: list[tuple[dict[str, str], str | None, Callable[[str], str]]] = [
         ({"quantity": "NNCS", "where": "4.3"}, plain, lambda n: f"{curve(n, 'train', NNCS)[0]:.3g}"),

@@ -69,7 +69,11 @@ def _matrix(first: Run, second: Run, partition: str) -> Float[np.ndarray, "l m"]
 
 
 def over_networks(
-    values: Float[np.ndarray, " pairs"], members: Sequence[tuple[int, ...]], measure: str, null: float | None
+    values: Float[np.ndarray, " pairs"],
+    members: Sequence[tuple[int, ...]],
+    measure: str,
+    null: float | None,
+    bounds: tuple[float, float] | None = (0.0, 1.0),
 ) -> Score:
     """The mean over pairs of networks, with the interval from leaving each network out, with all its pairs.
 
@@ -81,6 +85,8 @@ def over_networks(
     measure : str
         Name of the score.
     null : float or None
+    bounds : (float, float), optional
+        What the values lie between; so does the interval.
 
     Examples
     --------
@@ -96,14 +102,18 @@ def over_networks(
         np.mean([v for v, pair in zip(values, members, strict=True) if n not in pair] or [value]) for n in networks
     ]
     spread = {"pairs": float(len(values)), "least": float(values.min()), "most": float(values.max())}
+    if len(values) == 1:
+        nan = float("nan")
+        note = ("one pair of networks: no interval",)
+        return Score(measure, value, (nan, nan), "none", null, notes=note, details=spread)
     if len(networks) < 3:
         return Score(
             measure, value, (float(values.min()), float(values.max())), "least and most pair", null, details=spread
         )
     half = float(t.ppf(0.975, len(networks) - 1)) * jackknife_error(np.array(without))
-    return Score(
-        measure, value, (value - half, value + half), f"jackknife over {len(networks)} networks", null, details=spread
-    )
+    least, most = bounds or (-np.inf, np.inf)
+    interval = max(least, value - half), min(most, value + half)
+    return Score(measure, value, interval, f"jackknife over {len(networks)} networks", null, details=spread)
 
 
 def chance_of(run: Run, partition: str) -> float:

@@ -185,19 +185,20 @@ class AB(Study):
         }
         inner = {p: {name: _within(of, p) for name, of in runs.items()} for p in PARTITIONS}
         figures = [curves_figure(measure, list(runs), layers, PARTITIONS, curves) for measure in TITLES]
+        counts = {name: len(of) for name, of in runs.items()}
         for p in PARTITIONS:
-            counts = {name: len(of) for name, of in runs.items()}
             figures.append(layers_figure(p, inner[p]))
             figures += networks_figures(p, counts, layers, matrices[p], chance_of(first, p))
-        means = {(what, p): values.mean(axis=0) for p in PARTITIONS for what, values in matrices[p].items()}
-        means |= {(name, p): _square(scores, layers) for p in PARTITIONS for name, scores in inner[p].items()}
-        rows = findings_table(layers, (self.first_name, self.second_name), curves, means)
+        single = {(name, p): _each(of, p, layers) for p in PARTITIONS for name, of in runs.items()}
+        samples = {p: first.recording(p).n for p in PARTITIONS}
+        rows = findings_table(layers, counts, curves, single, matrices["validation"], samples)
         heads = ("finding", "thesis (CIFAR10)", self.first_name, self.second_name, "holds")
+        means = {key: of.mean(axis=0) for key, of in single.items()}
         plain, augmented = self._as_published
         said = {name: _said(values) for name, values in accuracies.items()}
         tables = (
             StudyTable("findings", "The findings of the thesis, here", heads, rows),
-            published_table(layers, plain, augmented, curves, means, said, self.data),
+            published_table(layers, plain, augmented, curves, means, said, samples, self.data),
             self._accuracy_table(accuracies),
         )
         pages = tuple(
@@ -236,8 +237,10 @@ def _within(runs: Sequence[Run], partition: str) -> Inner:
     return {pair: over_seeds([table[pair] for table in tables]) for pair in tables[0]}
 
 
-def _square(scores: Inner, layers: Sequence[str]) -> Float[np.ndarray, "l l"]:
-    return np.array([[scores[a, b].value for b in layers] for a in layers])
+def _each(runs: Sequence[Run], partition: str, layers: Sequence[str]) -> Float[np.ndarray, "runs l l"]:
+    """Similarity of the layers of each network."""
+    tables = [{(r.layer, r.other): r.score.value for r in run.scores(NNLS, partition).rows} for run in runs]
+    return np.array([[[table[a, b] for b in layers] for a in layers] for table in tables])
 
 
 def _said(accuracies: Sequence[Sequence[float]]) -> str:
