@@ -57,6 +57,42 @@ def test_what_is_on_the_page(tmp_path):
     assert sections["tables"][0]["rows"] == [["a", 1.0], ["b", None]]
 
 
+def partial(film=""):
+    """Two curves of which neither is over all layers, as of pairs that are born and lost."""
+    rows = [
+        ScoreRow(name, x, None, scored(0.2 + 0.1 * i))
+        for name, layers in (("born", "bc"), ("lost", "ab"))
+        for i, x in enumerate(layers)
+    ]
+    figure = StudyFigure("partial", "Born and lost", "Two.", ScoreTable(tuple(rows)), film=film)
+    return StudyResult("A made study", "What it asks.", ("Found.",), (figure,))
+
+
+def test_curves_over_different_layers_stand_over_their_own(tmp_path):
+    ((chart,), (film,)) = (blocks_of(write_study(partial(f), tmp_path))["figures"] for f in ("", "frame"))
+    frames = [frame["block"] for frame in film["data"]["frames"]]
+    for charts in ([chart], frames):
+        series = [s for c in charts for s in c["series"]]
+        assert {c["axis"] for c in charts} == {"layers"}
+        assert [s["layers"] for s in series] == [["a", "b", "c"]] * 2
+        assert [s["values"] for s in series] == [[None, 0.2, pytest.approx(0.3)], [0.2, pytest.approx(0.3), None]]
+        assert [s["null"] for s in series] == [[None, 0.1, 0.1], [0.1, 0.1, None]]
+        assert [[x is None for x in s["low"]] for s in series] == [[True, False, False], [False, False, True]]
+        assert all(s["remarks"] == [[], [], []] for s in series)
+
+
+@pytest.mark.browser
+def test_the_numbers_of_a_curve_are_of_the_layers_it_has(tmp_path, open_page):
+    opened = open_page(write_study(partial(), tmp_path))
+    opened.page.locator(".chart details summary").click()
+    rows = opened.page.locator(".chart details tbody tr").all_inner_texts()
+    assert [row.split()[:2] for row in rows] == [["born", "b"], ["born", "c"], ["lost", "a"], ["lost", "b"]]
+    ticks = opened.page.locator(".chart svg .tick.x").all_text_contents()
+    assert ticks == ["a", "b", "c"]
+    assert opened.page.locator(".chart svg path.marker").count() == 4 + 2  # with those of the legend
+    assert opened.complaints == []
+
+
 @pytest.mark.browser
 def test_the_film_strip(tmp_path, open_page):
     opened = open_page(write_study(result(), tmp_path))

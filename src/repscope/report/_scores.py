@@ -47,6 +47,37 @@ def series_of(
     )
 
 
+def over_layers(series: Sequence[Series], layers: Sequence[str]) -> list[Series]:
+    """The same curves over these layers, with a gap where a curve has none of them.
+
+    Examples
+    --------
+    >>> one = Series("born", {}, ("b", "c"), (0.5, 0.7), (0.4, 0.6), (0.6, 0.8), (None, None), ((), ("odd",)))
+    >>> [(found.values, found.remarks) for found in over_layers([one], ("a", "b", "c"))]
+    [((nan, 0.5, 0.7), ((), (), ('odd',)))]
+    """
+    nan = float("nan")
+
+    def moved(one: Series) -> Series:
+        place = {layer: i for i, layer in enumerate(one.layers)}
+        at = [place.get(layer) for layer in layers]
+
+        def of(values: Sequence[float]) -> tuple[float, ...]:
+            return tuple(nan if i is None else values[i] for i in at)
+
+        return replace(
+            one,
+            layers=tuple(layers),
+            values=of(one.values),
+            low=of(one.low),
+            high=of(one.high),
+            null=tuple(None if i is None else one.null[i] for i in at),
+            remarks=tuple(() if i is None else one.remarks[i] for i in at),
+        )
+
+    return [moved(one) for one in series]
+
+
 def chart_of(measure: str, series: Sequence[Series], table: ScoreTable) -> Chart:
     """The chart of a measure.
 

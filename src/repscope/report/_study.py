@@ -12,9 +12,10 @@ from repscope.report._blocks import Block, Chart, Code, Column, Drawn, Links, Ma
 from repscope.report._explorer import explorer_of_run
 from repscope.report._page import Page, Section
 from repscope.report._report import written
-from repscope.report._scores import chart_of, matrix_of, on_one_scale, series_of, sheet_of
+from repscope.report._scores import chart_of, matrix_of, on_one_scale, over_layers, series_of, sheet_of
 from repscope.report._script import script
 from repscope.studies import Run, StudyFigure, StudyResult, StudyTable
+from repscope.studies._plots import in_one_order
 from repscope.studies._run import SCORES
 from repscope.studies._study import STUDY
 
@@ -65,8 +66,8 @@ _FIGURES = "Bands are 95 % intervals, a dashed line is what chance would give. E
 _AGAIN = "The same settings and versions give the same numbers, to the last bit."
 
 
-def _figure(figure: StudyFigure) -> Block:
-    """Curves or matrices, whichever its scores are."""
+def _figure(figure: StudyFigure, layers: Sequence[str] = ()) -> Block:
+    """Curves or matrices, whichever its scores are; curves stand over the same layers, those given or their own."""
     table = figure.table
     name = table.measures[0]
     if figure.film:
@@ -78,14 +79,17 @@ def _figure(figure: StudyFigure) -> Block:
     series: list[Series] = []
     for number, partition in enumerate(table.partitions):
         series += series_of(table.select(partition=partition), partition, {"curve": partition}, number)
-    chart: Chart = chart_of(name, on_a_ramp(series), table)
+    layers = layers or in_one_order([one.layers for one in series])
+    chart: Chart = chart_of(name, on_a_ramp(over_layers(series, layers)), table)
     return replace(chart, title=figure.title, summary=figure.text)
 
 
 def _film(figure: StudyFigure) -> Drawn:
-    """One frame after the other, all on the same scale."""
+    """One frame after the other, all on the same scale and over the same layers."""
     names = figure.table.partitions
-    blocks = [_figure(replace(figure, film="", table=figure.table.select(partition=name))) for name in names]
+    tables = [figure.table.select(partition=name) for name in names]
+    layers = in_one_order([table.layers for table in tables])
+    blocks = [_figure(replace(figure, film="", table=table), layers) for table in tables]
     if all(isinstance(block, Chart) for block in blocks):
         blocks = list(on_one_scale([block for block in blocks if isinstance(block, Chart)]))
     frames = [

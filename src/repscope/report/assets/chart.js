@@ -8,7 +8,9 @@
     for (const s of block.series) {
       s.layers.forEach((layer, i) => {
         const notes = (s.remarks[i] || []).join("; ");
-        const row = [layer, block.measure, s.values[i], s.low[i], s.high[i], s.null[i], notes];
+        const numbers = [s.values[i], s.low[i], s.high[i], s.null[i]];
+        if (!notes && !numbers.some(some)) return; // the curve does not have this layer
+        const row = [layer, block.measure, ...numbers, notes];
         rows.push([...keys.map((k) => s.keys[k] || ""), ...row]);
       });
     }
