@@ -16,6 +16,15 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Of the ratio of the second to the first neighbour's distance."""
 
 
+def over_k(by: Mapping[str, Any]) -> list[tuple[int, Any]]:
+    """What files hold by k, in the order of k: files order it as text.
+
+    >>> over_k({"130": "b", "279": "c", "28": "a"})
+    [(28, 'a'), (130, 'b'), (279, 'c')]
+    """
+    return sorted((int(k), value) for k, value in by.items())
+
+
 def by_size(
     name: str, title: str, kind: str, layers: Sequence[str], sizes: Sequence[int], found: dict[int, Any]
 ) -> StudyFigure:
@@ -31,8 +40,8 @@ def by_size(
 
 def by_k(name: str, layers: Sequence[str], n: int, found: dict[str, Any]) -> StudyFigure:
     rows = [
-        ScoreRow(f"k = {int(k):,}", layer, None, Score.from_dict(score))
-        for k, scores in found["over_k"].items()
+        ScoreRow(f"k = {k:,}", layer, None, Score.from_dict(score))
+        for k, scores in over_k(found["over_k"])
         for layer, score in zip(layers, scores, strict=True)
     ]
     return StudyFigure(

@@ -19,6 +19,7 @@ from repscope.studies._sampling_figures import (
     QUANTILES,
     by_k,
     by_size,
+    over_k,
     published_table,
     ratios_figure,
     ratios_table,
@@ -33,6 +34,9 @@ CLOSE_DIMENSION = 0.05
 """Relative difference of dimension that counts as none."""
 CLOSE_MATRIX = 1e-3
 """Mean divergence of layer similarities that counts as none: ten times what the thesis found at a fixed ratio."""
+
+SAME_ORDER = 0.95
+"""Rank correlation from which two curves put the layers into the same order."""
 
 
 @final
@@ -142,9 +146,9 @@ class Sampling(Study):
             value = matrix_divergence(found[n]["similarity"], reference).value
             rows.append(("k / n fixed", n, found[n]["usual"], value))
             fixed.append(value)
-        for k, matrix in found[last]["similarities"].items():
+        for k, matrix in over_k(found[last]["similarities"]):
             value = matrix_divergence(matrix, reference).value
-            rows.append(("n fixed", last, int(k), value))
+            rows.append(("n fixed", last, k, value))
             varied.append(value)
         columns = ("what", "n", "k", f"mean divergence from n = {last}, k = {found[last]['usual']} (bits)")
         return (
@@ -243,24 +247,39 @@ def _stable(sizes: Sequence[int], found: dict[int, Any]) -> str:
 
 
 def _neighbours(found: dict[str, Any], n: int) -> str:
-    """For which k the layers stand in the same order."""
+    """For which k next to the usual one the layers stand in the same order."""
     from scipy.stats import spearmanr
 
     if not found["classes"] or len(found["classes"]) < 3:
         return ""
-    usual = [s["value"] for s in found["classes"]]
-    if np.ptp(usual) == 0:
+    order = [s["value"] for s in found["classes"]]
+    if np.ptp(order) == 0:
         return ""
-    same = []
-    for k, scores in found["over_k"].items():
+    usual = found["usual"]
+    rank = {usual: 1.0}
+    for k, scores in over_k(found["over_k"]):
         values = [s["value"] for s in scores]
-        if np.ptp(values) > 0 and spearmanr(values, usual).statistic >= 0.95:
-            same.append(int(k))
+        rank[k] = float(spearmanr(values, order).statistic) if np.ptp(values) > 0 else 0.0
+    ks = sorted(rank)
+    if len(ks) < 2:
+        return ""
+    first = last = ks.index(usual)
+    while first > 0 and rank[ks[first - 1]] >= SAME_ORDER:
+        first -= 1
+    while last + 1 < len(ks) and rank[ks[last + 1]] >= SAME_ORDER:
+        last += 1
+    beyond = [f"{ks[i]:,} ({rank[ks[i]]:.2f})" for i in (first - 1, last + 1) if 0 <= i < len(ks)]
+    not_at = f"; no longer at k = {' and '.join(beyond)}" if beyond else ""
+    same = [k for k in ks[first : last + 1] if k != usual]
     if not same:
-        return f"No other k of the series puts the layers into the order of NNCS that k = {found['usual']} gives at n = {n:,}."
+        return (
+            f"The order of NNCS into which k = {usual:,} puts the layers at n = {n:,} is no longer there at the next k, "
+            f"{' and '.join(beyond)} (rank correlation; the same order would be {SAME_ORDER} or more)."
+        )
+    where = f"At k = {same[0]:,}" if len(same) == 1 else f"At every k tried from {ks[first]:,} to {ks[last]:,}"
     return (
-        f"For k from {min(same):,} to {max(same):,} the layers stand in the order of NNCS that they have at k = {found['usual']} "
-        "(rank correlation 0.95 or more)."
+        f"{where} the layers stand in the order of NNCS that they have at k = {usual:,} (rank correlation {SAME_ORDER} or more)"
+        f"{not_at}."
     )
 
 
