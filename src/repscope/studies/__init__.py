@@ -31,6 +31,7 @@ _sampling_figures  scores over numbers of samples and of neighbours
 _operations  the operations inside the blocks of a network
 _list_scores  scores of lists of differing length
 _graphs_words  what kinds of graph do, in words
+_dynamics_words  what becomes of the layers in a training, in words
 _subjects   networks, data and subsets as studies need them
 
 Every other file is one study, found by the file's name:

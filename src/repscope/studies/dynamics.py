@@ -12,6 +12,7 @@ from repscope.core.errors import BadInput
 from repscope.core.files import write_tensors
 from repscope.measures import Score
 from repscope.measures.mutual_neighbors import mutual_neighbors
+from repscope.studies._dynamics_words import said_half_way, said_kept
 from repscope.studies._published import THESIS
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
 from repscope.studies._run import Run
@@ -215,29 +216,13 @@ class Dynamics(Study):
         gaps: Sequence[tuple[str, float, float, float, float, float]],
         runs: dict[str, Run],
     ) -> tuple[str, ...]:
-        values = np.array([[s.value for s in row] for row in kept])
         inner = [i for i, layer in enumerate(layers) if layer != "input"]
-        first, last = values[0][inner], values[-1][inner]
-        steady = layers[inner[int(np.argmax(last))]]
-        moving = layers[inner[int(np.argmin(last))]]
-        classes = np.array(
-            [[s.value for s in run.scores("class_similarity", self.partition).curve()] for run in runs.values()]
-        )
-        half = [
-            layers[i]
-            for i in inner
-            if abs(classes[1, i] - classes[0, i]) >= 0.5 * abs(classes[-1, i] - classes[0, i]) > 0
-        ]
-        said = [
-            f"From {names[0]} to {names[1]} samples keep {100 * first.mean():.0f} % of their neighbours on average over the layers, from "
-            f"{names[-2]} to {names[-1]} {100 * last.mean():.0f} %.",
-            f"In the last step {steady} changes least ({100 * last.max():.0f} % kept) and {moving} most ({100 * last.min():.0f} %).",
-        ]
-        if half and len(names) > 2:
-            said.append(
-                f"By {names[1]}, {len(half)} of {len(inner)} layers have made half of their way in NNCS: {', '.join(half[:5])}"
-                f"{' …' if len(half) > 5 else ''}."
-            )
+        within = [layers[i] for i in inner]
+        curves = [run.scores("class_similarity", self.partition).curve() for run in runs.values()]
+        said = []
+        if within:
+            said += said_kept(names, within, np.array([[row[i].value for i in inner] for row in kept]))
+            said += said_half_way(names, within, [[curve[i] for i in inner] for curve in curves])
         widest = max(gaps, key=lambda row: row[5])
         said.append(
             f"At the last layer the gap of NNCS between training and validation is {gaps[-1][5]:+.2g} at the end, and largest at {widest[0]} "
