@@ -17,6 +17,11 @@ from repscope.studies._study import Study, Workspace
 from repscope.studies._subjects import DISK, analyzed, opened_data, opened_network
 from repscope.studies._table import ScoreRow, ScoreTable
 
+NO_BEFORE = ("born", "parted", "born_same")
+"""What the first layer has no number of: nobody knows which of its pairs were neighbours before."""
+NO_NEXT = ("lost", "parted", "lost_same")
+"""What the last layer has no number of."""
+
 
 @final
 @dataclass(frozen=True)
@@ -129,7 +134,11 @@ class Pairs(Study):
         if found["same"]:
             columns += ["of one class", "born of one class", "lost of one class"]
             keys += ["same", "born_same", "lost_same"]
-        rows = tuple((layer, *(found[key][v] for key in keys)) for v, layer in enumerate(layers))
+        without = {0: NO_BEFORE, n - 1: NO_NEXT}
+        rows = tuple(
+            (layer, *(None if key in without.get(v, ()) else found[key][v] for key in keys))
+            for v, layer in enumerate(layers)
+        )
         table = StudyTable("pairs", "Pairs of neighbours (i names j) by layer", tuple(columns), rows)
         return StudyResult(self.title, self.summary, _sentences(layers, found), tuple(figures), (table,))
 
@@ -199,10 +208,11 @@ def _sentences(layers: Sequence[str], found: dict[str, Any]) -> tuple[str, ...]:
     parted = {v: found["parted"][v] / found["born"][v] for v in middle if found["born"][v]}
     if parted:
         worst, best = max(parted, key=parted.__getitem__), min(parted, key=parted.__getitem__)
-        sentences.append(
-            f"Of what {layers[worst]} brings together later layers part {100 * parted[worst]:.0f} % again, of what {layers[best]} "
-            f"brings together {100 * parted[best]:.0f} %."
-        )
+        which = "any layer" if best == worst and len(parted) > 1 else layers[worst]
+        text = f"Of what {which} brings together later layers part {100 * parted[worst]:.0f} % again"
+        if best != worst:
+            text += f", of what {layers[best]} brings together {100 * parted[best]:.0f} %"
+        sentences.append(f"{text}.")
     if found["same"]:
         gain = {
             v: found["born_same"][v] / found["born"][v] - found["lost_same"][v - 1] / found["lost"][v - 1]
