@@ -9,7 +9,7 @@ from repscope.studies._ab_findings import ID, NNCS, NOT_ASKED, findings_table, s
 LAYERS = ("input", "neck", *(f"stage{s}.{b}" for s in (1, 2, 3) for b in range(3)), "pool", "classifier")
 DEPTH = len(LAYERS)
 COUNTS = {"plain": 4, "augmented": 4}
-SAME = {"train": 500, "validation": 500}
+FOLLOWS = {name: 1 + 0.03 * np.random.default_rng(0).normal(size=(4, DEPTH)) for name in COUNTS}
 
 
 def curve(values, g):
@@ -56,8 +56,8 @@ def made(seed, shift=0, closer=0.0):
     return curves, inner, between
 
 
-def answers(*found, samples=SAME):
-    return {row[0]: row for row in findings_table(LAYERS, COUNTS, *found, samples)}
+def answers(*found, ratios=FOLLOWS):
+    return {row[0]: row for row in findings_table(LAYERS, COUNTS, *found, ratios)}
 
 
 def test_what_is_there_is_found():
@@ -88,10 +88,11 @@ def test_nothing_between_two_families_of_one_recipe():
 
 
 def test_dimension_is_compared_at_the_same_number_of_samples_only():
-    row = answers(*made(0), samples={"train": 1297, "validation": 500})["validation ID follows training ID"]
-    assert row[2:] == (*[f"{NOT_ASKED}: ID depends on n, here 1,297 and 500"] * 2, NOT_ASKED)
-    said = sentences([row])
-    assert said[0].endswith("0 for none; 1 could not be asked.")
+    row = answers(*made(0), ratios={**FOLLOWS, "plain": None})["validation ID follows training ID"]
+    assert row[2] == f"{NOT_ASKED}: ID depends on n, and the lists are too short for one n"
+    assert row[3].endswith("%, at one n")
+    assert row[4] == NOT_ASKED
+    assert sentences([row])[0].endswith("0 for none; 1 could not be asked.")
 
 
 @pytest.mark.parametrize("layers", [("input", "pool"), ("input", "a", "pool")])
@@ -103,7 +104,8 @@ def test_networks_without_stages(layers):
         {key: of[:, :n, :n] for key, of in inner.items()},
         {key: of[:, :n, :n] for key, of in between.items()},
     )
-    rows = {row[0]: row for row in findings_table(layers, COUNTS, *cut, SAME)}
+    ratios = {name: of[:, :n] for name, of in FOLLOWS.items()}
+    rows = {row[0]: row for row in findings_table(layers, COUNTS, *cut, ratios)}
     assert rows["stages are blocks of NNLS"][2:] == ("no stages", "no stages", "no")
     forward = rows["early layers of augmented resemble later ones of plain"]
     assert (forward[-1] == NOT_ASKED) == (n == 2)

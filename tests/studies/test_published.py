@@ -52,8 +52,8 @@ def test_two_families_beside_the_thesis():
     curves = {key: [Score("m", v, (v, v), "none") for v in of.tolist()] for key, of in values.items()}
     matrices = {(name, p): g.uniform(size=(13, 13)) for name in "ab" for p in ("train", "validation")}
     said = {"a": "99 | 90", "b": "95 | 93"}
-    samples = {"train": 300, "validation": 100}
-    rows = published_table(layers, "a", "b", curves, matrices, said, samples, "glyphs").rows
+    ratios = {"a": np.array([[0.9] * 12 + [1.1], [1.0] * 13]), "b": None}
+    rows = published_table(layers, "a", "b", curves, matrices, said, ratios, "glyphs").rows
     here = {row[0]: row[3] for row in rows}
     assert len(here) == len(rows) == 15
     assert here["NNLS, layers 8 9, train, augmentation: none, n 15000 k 150"] == f"{matrices['a', 'train'][8, 9]:.2f}"
@@ -64,10 +64,11 @@ def test_two_families_beside_the_thesis():
     assert here[plateau] == f"{values['a', 'validation', NNCS][10:].mean():.3g}"
     assert here["ID peak layer, train, augmentation: both"] == str(values["a", "train", ID].argmax())
     assert here["accuracy train | validation, augmentation: all, 8 seeds"] == "95 | 93"
-    assert here["validation ID over training ID, layers most, augmentation: both"].endswith(
-        "times, of 100 to 300 samples, on which ID depends"
-    )
-    alone = published_table(layers, "a", None, curves, matrices, said, samples, "glyphs").rows
+    follows = "validation ID over training ID, layers most, augmentation: both"
+    assert here[follows] == "0.95 to 1.05 times, at one n"
+    other = published_table(layers, "b", "a", curves, matrices, said, ratios, "glyphs").rows
+    assert {row[0]: row[3] for row in other}[follows] == ""
+    alone = published_table(layers, "a", None, curves, matrices, said, ratios, "glyphs").rows
     assert {row[3] for row in alone if "augmentation: all" in row[0]} == {""}
 
 

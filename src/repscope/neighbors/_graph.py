@@ -146,6 +146,81 @@ class NeighborGraph:
             checked=checked,
         )
 
+    def among(self, rows: Int[np.ndarray, " m"], k: int) -> "NeighborGraph":
+        """The graph of some of the samples alone, read from the lists of all: as if the others had never been there.
+
+        Parameters
+        ----------
+        rows : (m,) int
+            The samples, ascending.
+        k : int
+            Neighbours of each among them.
+
+        Returns
+        -------
+        NeighborGraph
+            Samples are numbered anew. `tied` is at least what it would be: samples beyond the lists of all are counted
+            as if all were among the chosen.
+
+        Raises
+        ------
+        BadInput
+            If a sample has fewer than k of its listed neighbours among the chosen, or the graph is approximate.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from repscope import neighbor_graph
+        >>> points = np.random.default_rng(0).normal(size=(300, 3))
+        >>> rows = np.arange(0, 300, 3)
+        >>> some, alone = neighbor_graph(points, k=40).among(rows, k=2), neighbor_graph(points[rows], k=2)
+        >>> np.array_equal(some.indices, alone.indices), np.array_equal(some.distances, alone.distances)
+        (True, True)
+        """
+        if self.checked is not None:
+            raise BadInput(
+                "the graph is approximate: what it overlooked would be missed; build one of these samples alone"
+            )
+        place = np.full(self.n, -1, np.int64)
+        place[rows] = np.arange(len(rows))
+        there = place[self.indices[rows]] >= 0
+        short = int(np.count_nonzero(there.sum(axis=1) < k))
+        if short:
+            raise BadInput(
+                f"{short} of {len(rows)} samples have fewer than {k} of their {self.k} listed neighbours among the chosen; "
+                "build a graph of these samples alone, or begin with one of more neighbours"
+            )
+        order = np.argsort(~there, axis=1, kind="stable")
+        distances = np.take_along_axis(self.distances[rows], order, axis=1)
+        known = np.take_along_axis(there, order, axis=1)
+        last = distances[:, k - 1 : k]
+        beyond = np.count_nonzero(known[:, k:] & (distances[:, k:] == last), axis=1)
+        at_end = last[:, 0] == self.distances[rows, -1]
+        indices = place[np.take_along_axis(self.indices[rows], order[:, :k], axis=1)]
+        _, first, group = np.unique(self.copy_of[rows], return_index=True, return_inverse=True)
+        copy_of = first[group]
+        made = NeighborGraph(
+            indices,
+            np.ascontiguousarray(distances[:, :k]),
+            beyond + np.where(at_end, self.tied[rows], 0),
+            copy_of,
+            metadata={**self.metadata, "k": str(k)},
+        )
+        if not made.duplicates:
+            return made
+        number = np.cumsum(self.copy_of == np.arange(self.n)) - 1  # of each distinct sample, at its first copy
+        distinct = number[self.copy_of[rows]][copy_of == np.arange(len(rows))]
+        wide = min(k, len(distinct) - 1)
+        inner = self.distinct()._in_order(distinct, wide)
+        return replace(made, distinct_indices=inner.indices, distinct_distances=inner.distances)
+
+    def _in_order(self, rows: Int[np.ndarray, " m"], k: int) -> "NeighborGraph":
+        """`among` of rows in any order."""
+        order = np.argsort(rows)
+        made = self.among(rows[order], k)
+        back = np.argsort(order)
+        return replace(made, indices=order[made.indices][back], distances=made.distances[back])
+
     def save(self, path: str | Path) -> None:
         """Write the graph, whole or not at all, as safetensors with its metadata and a checksum."""
         import torch

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from jaxtyping import Float
 
-from repscope.studies._ab_findings import ID, NNCS, Curves
+from repscope.studies._ab_findings import ID, NNCS, Curves, Ratios
 from repscope.studies._published import beside_published
 from repscope.studies._result import StudyTable
 
@@ -23,7 +23,7 @@ def published_table(
     curves: Curves,
     matrices: Mapping[tuple[str, str], Float[np.ndarray, "l l"]],
     accuracies: Mapping[str, str],
-    samples: Mapping[str, int],
+    ratios: Ratios,
     data: str,
 ) -> StudyTable:
     """The published figures, and ours of the family without augmentation and of the one with it.
@@ -39,8 +39,8 @@ def published_table(
         NNLS of the layers of one network, mean over seeds, by family and partition.
     accuracies : mapping of str to str
         Training and validation accuracy of each family, in words.
-    samples : mapping of str to int
-        Of each partition.
+    ratios : mapping of str to (runs, l) or None
+        ID on validation images over that on as many training images, of each family.
     data : str
         The address of the data.
     """
@@ -58,14 +58,11 @@ def published_table(
         return f"{np.abs(matrices[name, 'train'] - matrices[name, 'validation']).max():.2g}"
 
     def follows(name: str) -> str:
-        ratio = curve(name, "validation", ID) / curve(name, "train", ID)
-        text = f"{np.nanmin(ratio):.3g} to {np.nanmax(ratio):.3g} times"
-        counts = samples["validation"], samples["train"]
-        return (
-            text
-            if counts[0] == counts[1]
-            else f"{text}, of {counts[0]:,} to {counts[1]:,} samples, on which ID depends"
-        )
+        found = ratios[name]
+        if found is None:
+            return ""
+        mean = found.mean(axis=0)
+        return f"{np.nanmin(mean):.3g} to {np.nanmax(mean):.3g} times, at one n"
 
     asked: list[tuple[dict[str, str], str | None, Callable[[str], str]]] = [
         ({"quantity": "NNCS", "where": "4.3"}, plain, lambda n: f"{curve(n, 'train', NNCS)[0]:.3g}"),

@@ -12,9 +12,11 @@ from repscope.core.errors import BadInput
 from repscope.core.threads import in_threads
 from repscope.measures import Score
 from repscope.measures._interval import jackknife_error
+from repscope.measures.intrinsic_dimension import intrinsic_dimension
 from repscope.measures.layer_similarity import chance_similarity, layer_similarity
 from repscope.studies._run import Run
 from repscope.studies._study import Workspace
+from repscope.studies._subjects import subset
 
 Recipe = Mapping[str, Any]
 """Settings of `train_by_name`: epochs, learning_rate, augment."""
@@ -66,6 +68,16 @@ def _matrix(first: Run, second: Run, partition: str) -> Float[np.ndarray, "l m"]
 
     in_threads(fill, product(range(len(ours)), range(len(theirs))))
     return matrix
+
+
+def dimension_at_same_size(run: Run, partition: str, n: int) -> list[float] | None:
+    """ID of every layer of the subset of n samples that `subset` draws, from the graphs of all; None if these do not tell."""
+    recording = run.recording(partition)
+    rows = subset(recording, n, seed=0)
+    try:
+        return [intrinsic_dimension(run.graph(layer, partition).among(rows, 2)).value for layer in run.layers]
+    except BadInput:  # lists too short for so few samples, approximate, or a constant layer
+        return None
 
 
 def over_networks(

@@ -13,7 +13,13 @@ from repscope.measures import Score, over_seeds
 from repscope.studies._ab_figures import NNLS, TITLES, Inner, curves_figure, layers_figure, networks_figures
 from repscope.studies._ab_findings import findings_table, sentences
 from repscope.studies._ab_published import published_table
-from repscope.studies._families import chance_of, check_recipe, pair_matrices, trained_weights
+from repscope.studies._families import (
+    chance_of,
+    check_recipe,
+    dimension_at_same_size,
+    pair_matrices,
+    trained_weights,
+)
 from repscope.studies._published import THESIS
 from repscope.studies._result import StudyResult, StudyTable
 from repscope.studies._run import Run
@@ -118,7 +124,8 @@ class AB(Study):
             for partition in PARTITIONS
         }
         accuracies = {family.name: self._accuracies(space, family) for family in self.families}
-        return self._result(runs, matrices, accuracies)
+        ratios = {name: self._ratios(space, name, of) for name, of in runs.items()}
+        return self._result(runs, matrices, accuracies, ratios)
 
     def _networks(self, space: Workspace, family: Family) -> Iterator[tuple["Network", "DataSet"]]:
         """The networks of a family, and its data; trained first where no weights are given."""
@@ -169,11 +176,25 @@ class AB(Study):
         accuracies: list[list[float]] = space.kept(f"accuracies-{family.name}", found)
         return accuracies
 
+    def _ratios(self, space: Workspace, name: str, runs: Sequence[Run]) -> Float[np.ndarray, "runs l"] | None:
+        """ID on validation images over that on training images, of as many samples of both."""
+        n = min(runs[0].recording(p).n for p in PARTITIONS)
+
+        def found() -> list[list[list[float] | None]]:
+            return [[dimension_at_same_size(run, p, n) for p in PARTITIONS] for run in runs]
+
+        space.say(f"dimension of {name} at n = {n:,}")
+        pairs = space.kept(f"dimension-{name}", found)
+        if any(curve is None for pair in pairs for curve in pair):
+            return None
+        return np.array([np.array(validation) / np.array(train) for train, validation in pairs])
+
     def _result(
         self,
         runs: Mapping[str, list[Run]],
         matrices: Mapping[str, Mapping[str, Float[np.ndarray, "pairs l m"]]],
         accuracies: Mapping[str, list[list[float]]],
+        ratios: Mapping[str, Float[np.ndarray, "runs l"] | None],
     ) -> StudyResult:
         first = runs[self.first_name][0]
         layers = first.layers
@@ -190,15 +211,14 @@ class AB(Study):
             figures.append(layers_figure(p, inner[p]))
             figures += networks_figures(p, counts, layers, matrices[p], chance_of(first, p))
         single = {(name, p): _each(of, p, layers) for p in PARTITIONS for name, of in runs.items()}
-        samples = {p: first.recording(p).n for p in PARTITIONS}
-        rows = findings_table(layers, counts, curves, single, matrices["validation"], samples)
+        rows = findings_table(layers, counts, curves, single, matrices["validation"], ratios)
         heads = ("finding", "thesis (CIFAR10)", self.first_name, self.second_name, "holds")
         means = {key: of.mean(axis=0) for key, of in single.items()}
         plain, augmented = self._as_published
         said = {name: _said(values) for name, values in accuracies.items()}
         tables = (
             StudyTable("findings", "The findings of the thesis, here", heads, rows),
-            published_table(layers, plain, augmented, curves, means, said, samples, self.data),
+            published_table(layers, plain, augmented, curves, means, said, ratios, self.data),
             self._accuracy_table(accuracies),
         )
         pages = tuple(
