@@ -16,7 +16,9 @@ from repscope.studies.graphs import (
     lists_class_similarity,
     lists_hubness,
     lists_layer_similarity,
+    said_changes,
     said_default,
+    said_lost,
     said_order,
 )
 
@@ -170,6 +172,22 @@ def at_layer(classes, without=0.0, largest=5.0):
 
 def test_words_when_the_figures_show_no_reason():
     assert said_default([at_layer(0.5)]).startswith("These figures do not show a reason for the directed graph")
+
+
+def test_a_change_that_rounds_to_nothing_has_no_sign():
+    found = [{**at_layer(v), "union": {**at_layer(v - 2e-4)["union"]}} for v in (0.5, 0.6)]
+    for here in found:
+        for kind in KINDS:
+            here[kind] = {
+                **here[kind],
+                "mean": 5.0,
+                "lost": {"count": 3, "classes": 0.4, "others": 0.0, "far": 2.0, "near": 1.0},
+            }
+    found[1]["union"]["class_similarity"] = {"value": 0.5}
+    assert "in NNCS by -0.050 (-0.100 to 0.000)." in said_changes("union", "ab", 5, found)
+    for here in found:
+        here["union"]["lost"]["others"] = here["directed"]["class_similarity"]["value"] - 1e-5
+    assert "changes NNCS by 0.000 in the mean" in said_lost("union", found)
 
 
 def test_words_about_the_order_of_layers():

@@ -22,6 +22,16 @@ def _curve(found: Sequence[Mapping[str, Any]], kind: str, key: str) -> Float[np.
     return np.array([np.nan if v is None else v for v in values], dtype=np.float64)
 
 
+def signed(change: float) -> str:
+    """A change with its sign; one that rounds to nothing has none.
+
+    >>> signed(0.0123), signed(-0.0123), signed(-0.0004), signed(0.0004)
+    ('+0.012', '-0.012', '0.000', '0.000')
+    """
+    text = f"{change:+.3f}"
+    return text if float(text) else text[1:]
+
+
 def said_changes(kind: str, layers: Sequence[str], k: int, found: Sequence[Mapping[str, Any]]) -> str:
     """What a kind of graph does to the numbers."""
     without, mean = _curve(found, kind, "without_neighbors"), _curve(found, kind, "mean")
@@ -42,7 +52,9 @@ def said_changes(kind: str, layers: Sequence[str], k: int, found: Sequence[Mappi
     ):
         apart = _curve(found, kind, key) - _curve(found, DIRECTED, key)
         if np.isfinite(apart).any():
-            parts.append(f"{name} by {np.nanmean(apart):+.3f} ({np.nanmin(apart):+.3f} to {np.nanmax(apart):+.3f})")
+            parts.append(
+                f"{name} by {signed(np.nanmean(apart))} ({signed(np.nanmin(apart))} to {signed(np.nanmax(apart))})"
+            )
     return f"{text}. In the mean over the layers it differs from the directed graph in {', in '.join(parts)}."
 
 
@@ -67,7 +79,7 @@ def said_lost(kind: str, found: Sequence[Mapping[str, Any]]) -> str:
     text += f"; of their neighbours in the directed graph {100 * mean('classes'):.0f} % are of their class, of the others' {100 * mean('others'):.0f} %"
     without = [(number(here[DIRECTED]["class_similarity"]), here[kind]["lost"]["others"]) for here in found]
     change = float(np.mean([others - usual for usual, others in without if others is not None]))
-    return f"{text}. To leave them out changes NNCS by {change:+.3f} in the mean over the layers; the rest comes from other lists."
+    return f"{text}. To leave them out changes NNCS by {signed(change)} in the mean over the layers; the rest comes from other lists."
 
 
 def said_order(found: Sequence[Mapping[str, Any]]) -> str:
