@@ -8,7 +8,7 @@ from repscope import DataSet, load_data
 from repscope.core.errors import BadInput, Mismatch, NotFound
 from repscope.studies import STUDIES, noise
 from repscope.studies._noised import noised
-from repscope.studies.noise import DIMENSION, _change, _lift, _parting, _shape
+from repscope.studies.noise import CLASSES, DIMENSION, _change, _lift, _parting, _shape, _unseen
 
 SMALL = {"levels": (0.0, 0.2, 0.8), "layers": ("input", "stage2.2", "stage3.2", "pool"), "samples": 60, "k": 5}
 
@@ -128,6 +128,39 @@ def test_words_where_the_shape_is_lost_and_curves_part():
     assert "apart already before there is noise" in _parting("v", "t", layers, levels, changes[1:])
     assert "do not part for good" in _parting("v", "t", layers, levels, changes[:1])
     assert "keeps its shape at every level" in _shape(levels[:2], changes[:2])
+
+
+def both(dimension, classes, width=0.05):
+    nncs = [{"value": v, "interval": [v - width, v + width]} for v in classes]
+    return {**curve(*dimension, width=0.3), CLASSES: nncs}
+
+
+UNSEEN = (
+    "ID does not warn everywhere: at c noise of 0.8 takes NNCS from 0.98 to 0.13, while ID is 5.1 beside 5.2 of clean train, and "
+    "the intervals meet."
+)
+
+
+@pytest.mark.parametrize(
+    ("noisy", "text"),
+    [
+        (both((9.0, 9.0, 5.1), (0.98, 0.2, 0.13)), UNSEEN),
+        (both((9.0, 4.1, 5.1), (0.98, 0.2, 0.13)), UNSEEN),  # two layers: the one that falls most
+        (both((9.0, 9.0, 8.1), (0.98, 0.2, 0.13)), ""),  # ID warns
+        (both((5.0, 4.0, 5.1), (0.98, 0.95, 0.89)), ""),  # a small fall
+        (both((5.0, 4.0, 5.1), (0.8, 0.8, 0.7), width=0.3), ""),  # a fall within the intervals
+        (both((5.0, 4.0, 5.1), (1.0, 1.0, 1.0)), ""),
+        (both((5.0, 4.0, float("nan")), (0.98, 0.95, 0.13)), ""),  # nobody knows what ID does
+    ],
+)
+def test_words_where_classes_are_lost_unseen(noisy, text):
+    clean = both((5.0, 4.0, 5.2), (0.98, 0.98, 0.98))
+    assert _unseen("train", "abc", {0.0: clean, 0.8: noisy}, clean) == text
+
+
+def test_without_labels_nothing_is_lost_unseen():
+    plain = curve(5.0, 4.0, 5.2)
+    assert _unseen("train", "abc", {0.0: plain, 0.8: plain}, plain) == ""
 
 
 def test_a_layer_without_a_value_is_left_out():

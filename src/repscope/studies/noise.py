@@ -23,6 +23,8 @@ SHAPE = 0.5
 """Correlation with the clean curve below which a curve has lost its shape."""
 MOST = 0.5
 """Share of the layers at which the intervals must not meet, for two curves to have parted."""
+FALL = 0.1
+"""By how much NNCS of a layer must be lower, beyond the intervals, to have clearly fallen."""
 DIMENSION, CLASSES = "intrinsic_dimension", "class_similarity"
 
 
@@ -138,6 +140,7 @@ class Noise(Study):
             _shape(self.levels, changes),
             _lift(layers, self.levels, changes),
             _parting(self.partition, self.clean, layers, self.levels, changes),
+            _unseen(self.clean, layers, found, reference),
         )
         return StudyResult(self.title, self.summary, tuple(s for s in sentences if s), tuple(figures), (table,))
 
@@ -259,6 +262,32 @@ def _parting(
         f"From noise of {levels[first]:g} on the ID curves of {partition} and clean {clean} part: the intervals do not meet at {where} of "
         f"{len(layers)} layers there; {at_zero}. The report's drift finding asks more of each layer (5 % of difference beyond "
         "intervals that hold for all layers together) and needs one such layer."
+    )
+
+
+def _unseen(
+    clean: str, layers: Sequence[str], found: Mapping[float, Mapping[str, Any]], reference: Mapping[str, Any]
+) -> str:
+    """Where NNCS falls and ID shows nothing of it: the level and the layer at which it falls most, if there is one."""
+    if CLASSES not in reference:
+        return ""
+    before = _values(found[0][CLASSES])
+    least, most = _ends(reference[DIMENSION])
+    fallen: dict[tuple[float, int], float] = {}
+    for level, here in found.items():
+        low, high = _ends(here[DIMENSION])
+        fall = before - _values(here[CLASSES])
+        clearly = (fall >= FALL) & (_ends(here[CLASSES])[1] < _ends(found[0][CLASSES])[0])
+        unseen = clearly & (low <= most) & (high >= least)
+        fallen.update({(level, v): float(fall[v]) for v in range(len(layers)) if unseen[v]})
+    if not fallen:
+        return ""
+    level, v = max(fallen, key=fallen.__getitem__)
+    here = found[level]
+    return (
+        f"ID does not warn everywhere: at {layers[v]} noise of {level:g} takes NNCS from {before[v]:.2f} to "
+        f"{here[CLASSES][v]['value']:.2f}, while ID is {here[DIMENSION][v]['value']:.2g} beside {reference[DIMENSION][v]['value']:.2g} of "
+        f"clean {clean}, and the intervals meet."
     )
 
 
