@@ -25,7 +25,7 @@ LEFT_OUT = ("hsic",)
 
 TESTS = {
     "labels": "networks trained on the true labels are closer to each other than to those trained on shuffled ones",
-    "augmentation": "networks of one recipe are closer to each other than to those trained with augmentation",
+    "augmentation": "networks of one recipe, with augmentation or without, are closer to each other than to those of the other",
     "accuracy": "the farther two networks, the more their accuracies differ",
     "order": "within a network, of three layers the outer two are the farthest apart",
     "same_layer": "of all layers of another training, the closest to a layer is the same one",
@@ -163,7 +163,12 @@ class Grounding(Study):
         trained = [place[key] for key in views if not key.startswith("shuffled-")]
         return {
             "labels": closer(close, families["plain"], families["shuffled"]),
-            "augmentation": closer(close, families["plain"], families["augmented"]),
+            "augmentation": summed(
+                [
+                    closer(close, families["plain"], families["augmented"]),
+                    closer(close, families["augmented"], families["plain"]),
+                ]
+            ),
             "accuracy": correlation(close, [accuracy[key] for key in views], trained),
             "order": summed(orders),
             "same_layer": summed(same),
