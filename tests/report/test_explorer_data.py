@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image
 
 from repscope.core.errors import BadInput
-from repscope.report._explorer import explorer_of_pair, explorer_of_run, majority
+from repscope.report._explorer import explorer_of_run, explorer_of_runs, majority
 from repscope.report._packing import pack_uint16, unpack_uint16
 from repscope.report._selection import select_samples
 from repscope.report._sprites import sprite_sheet
@@ -145,7 +145,8 @@ def test_beyond_the_budget_the_positions_name_the_same_samples(run):
 
 def test_two_networks_share_their_pictures(run, tmp_path):
     other = make_run(tmp_path / "other", {"train": 120, "validation": 90}, k=7, seed=4)
-    explorer = explorer_of_pair(run, other, "validation")
+    names = ("first", "second")
+    explorer = explorer_of_runs((run, other), names, names, "validation")
     assert len(explorer.galleries) == 1
     assert [s.k for s in explorer.sources] == [12, 7]
     lists, agree = (unpack_uint16(getattr(explorer.sources[1], name)) for name in ("neighbours", "agree"))

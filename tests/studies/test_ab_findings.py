@@ -93,6 +93,8 @@ def test_dimension_is_compared_at_the_same_number_of_samples_only():
     assert row[3].endswith("%, at one n")
     assert row[4] == NOT_ASKED
     assert sentences([row])[0].endswith("0 for none; 1 could not be asked.")
+    assert sentences([row])[-1].endswith("not the same data.")
+    assert "not the same data" not in sentences([row], same_data=True)[-1]
 
 
 @pytest.mark.parametrize("layers", [("input", "pool"), ("input", "a", "pool")])

@@ -226,7 +226,9 @@ class AB(Study):
             for family in self.families
             for i in family.numbers
         )
-        return StudyResult(self.title, self.summary, sentences(rows), tuple(figures), tables, pages)
+        return StudyResult(
+            self.title, self.summary, sentences(rows, self.data.startswith("cifar10:")), tuple(figures), tables, pages
+        )
 
     def _accuracy_table(self, accuracies: Mapping[str, Sequence[Sequence[float]]]) -> StudyTable:
         rows = [
