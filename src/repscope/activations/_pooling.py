@@ -43,7 +43,7 @@ class Pooling:
     Examples
     --------
     >>> import torch
-    >>> Pooling("average", 2, (1, 2))(torch.arange(9.0).reshape(1, 1, 3, 3)).flatten().tolist()
+    >>> Maps(torch.arange(9.0).reshape(1, 1, 3, 3)).pooled(Pooling("average", 2, (1, 2))).flatten().tolist()
     [2.0, 3.5, 6.5, 8.0]
     """
 
@@ -70,10 +70,6 @@ class Pooling:
         """
         sides = dict(zip(self.axes, self.windows(shape), strict=True))
         return tuple(-(-side // sides[axis]) if axis in sides else side for axis, side in enumerate(shape))
-
-    def __call__(self, outputs: "torch.Tensor") -> "torch.Tensor":
-        """The outputs of a batch, pooled, in float32."""
-        return Maps(outputs).pooled(self)
 
 
 @final

@@ -210,7 +210,11 @@ class AB(Study):
         for p in PARTITIONS:
             figures.append(layers_figure(p, inner[p]))
             figures += networks_figures(p, counts, layers, matrices[p], chance_of(first, p))
-        single = {(name, p): _each(of, p, layers) for p in PARTITIONS for name, of in runs.items()}
+        single = {
+            (name, p): np.array([run.scores(NNLS, p).matrix() for run in of])
+            for p in PARTITIONS
+            for name, of in runs.items()
+        }
         rows = findings_table(layers, counts, curves, single, matrices["validation"], ratios)
         heads = ("finding", "thesis (CIFAR10)", self.first_name, self.second_name, "holds")
         means = {key: of.mean(axis=0) for key, of in single.items()}
@@ -257,12 +261,6 @@ def _within(runs: Sequence[Run], partition: str) -> Inner:
     """Similarity of the layers of one network, the mean over seeds."""
     tables = [{(r.layer, str(r.other)): r.score for r in run.scores(NNLS, partition).rows} for run in runs]
     return {pair: over_seeds([table[pair] for table in tables]) for pair in tables[0]}
-
-
-def _each(runs: Sequence[Run], partition: str, layers: Sequence[str]) -> Float[np.ndarray, "runs l l"]:
-    """Similarity of the layers of each network."""
-    tables = [{(r.layer, r.other): r.score.value for r in run.scores(NNLS, partition).rows} for run in runs]
-    return np.array([[[table[a, b] for b in layers] for a in layers] for table in tables])
 
 
 def _said(accuracies: Sequence[Sequence[float]]) -> str:
