@@ -70,35 +70,28 @@ class Score:
     def as_dict(self) -> dict[str, Any]:
         """The score without its per-sample values, as JSON can hold it (NaN becomes None)."""
 
-        def number(x: float | None) -> float | None:
-            return None if x is None or not np.isfinite(x) else float(x)
-
         return {
             "measure": self.measure,
-            "value": number(self.value),
-            "interval": [number(self.interval[0]), number(self.interval[1])],
+            "value": _finite(self.value),
+            "interval": [_finite(self.interval[0]), _finite(self.interval[1])],
             "interval_method": self.interval_method,
-            "null": number(self.null),
+            "null": _finite(self.null),
             "notes": list(self.notes),
-            "details": {k: number(v) for k, v in self.details.items()},
+            "details": {k: _finite(v) for k, v in self.details.items()},
         }
 
     @staticmethod
     def from_dict(fields: Mapping[str, Any]) -> "Score":
         """The score that `as_dict` wrote."""
-
-        def number(x: float | None) -> float:
-            return float("nan") if x is None else float(x)
-
         low, high = fields["interval"]
         return Score(
             measure=fields["measure"],
-            value=number(fields["value"]),
-            interval=(number(low), number(high)),
+            value=_number(fields["value"]),
+            interval=(_number(low), _number(high)),
             interval_method=fields["interval_method"],
             null=fields["null"],
             notes=tuple(fields["notes"]),
-            details={k: number(v) for k, v in fields["details"].items()},
+            details={k: _number(v) for k, v in fields["details"].items()},
         )
 
     def frame(self) -> "pd.DataFrame":
@@ -110,3 +103,11 @@ class Score:
         row = {"measure": self.measure, "value": self.value, "low": low, "high": high, "null": self.null}
         frame: pd.DataFrame = pandas.DataFrame([row])
         return frame
+
+
+def _finite(x: float | None) -> float | None:
+    return None if x is None or not np.isfinite(x) else float(x)
+
+
+def _number(x: float | None) -> float:
+    return float("nan") if x is None else float(x)
