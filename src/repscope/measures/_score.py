@@ -69,7 +69,6 @@ class Score:
 
     def as_dict(self) -> dict[str, Any]:
         """The score without its per-sample values, as JSON can hold it (NaN becomes None)."""
-
         return {
             "measure": self.measure,
             "value": _finite(self.value),
