@@ -1,0 +1,68 @@
+"""Maps between embedding spaces: fitted, analytic, kept in files that know their direction.
+
+    _space           whose embeddings they are, and what they look like
+    _embeddings      vectors with ids in a space
+    _linear_map      y = M x + m from one space to another; the file
+    _moments         all that linear maps need of the data, in float64
+    _solving         symmetric systems, with a stated cutoff
+    _estimator       what every kind is: a scikit-learn regressor that solves from moments
+    least_squares    the smallest squared error
+    ridge            with a price on large weights, given, cross-validated or by generalised cross-validation
+    reduced_rank     the best map of so many directions
+    procrustes       a turn, with or without a scale
+    whitened         canonical directions onto canonical directions
+    unit_norm        directions alone count
+    identity         no map: the control
+    _through_logits  from two classifiers, without data; and the fitted map's nearest that keeps the logits
+
+pairs ──► Moments ──► a kind's `solve` ──► Solution ──► LinearMap ──► apply, file, classifier
+
+A new kind is one new file; nothing else is edited.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from repscope.maps._embeddings import Embeddings as Embeddings
+    from repscope.maps._embeddings import paired_by_id as paired_by_id
+    from repscope.maps._estimator import MAPS as MAPS
+    from repscope.maps._estimator import MapEstimator as MapEstimator
+    from repscope.maps._linear_map import LinearMap as LinearMap
+    from repscope.maps._space import Space as Space
+    from repscope.maps._through_logits import logit_exact as logit_exact
+    from repscope.maps._through_logits import through_logits as through_logits
+    from repscope.maps.identity import Identity as Identity
+    from repscope.maps.least_squares import LeastSquares as LeastSquares
+    from repscope.maps.procrustes import Procrustes as Procrustes
+    from repscope.maps.reduced_rank import ReducedRank as ReducedRank
+    from repscope.maps.ridge import Ridge as Ridge
+    from repscope.maps.unit_norm import UnitNorm as UnitNorm
+    from repscope.maps.whitened import Whitened as Whitened
+
+_WHERE = {
+    "MAPS": "_estimator",
+    "Embeddings": "_embeddings",
+    "Identity": "identity",
+    "LeastSquares": "least_squares",
+    "LinearMap": "_linear_map",
+    "MapEstimator": "_estimator",
+    "Procrustes": "procrustes",
+    "ReducedRank": "reduced_rank",
+    "Ridge": "ridge",
+    "Space": "_space",
+    "UnitNorm": "unit_norm",
+    "Whitened": "whitened",
+    "logit_exact": "_through_logits",
+    "paired_by_id": "_embeddings",
+    "through_logits": "_through_logits",
+}
+
+__all__ = list(_WHERE)
+
+
+def __getattr__(name: str) -> Any:
+    # torch and scikit-learn are loaded when a map is
+    if name not in _WHERE:
+        raise AttributeError(f"module 'repscope.maps' has no attribute {name!r}; public names: {', '.join(__all__)}")
+    return getattr(importlib.import_module(f"repscope.maps.{_WHERE[name]}"), name)
