@@ -13,6 +13,9 @@
     whitened         canonical directions onto canonical directions
     unit_norm        directions alone count
     identity         no map: the control
+    _tile_rows       a symmetric matrix of sums, in memory or in a mapped file
+    _atlas           one pass over many spaces, and every map between any two
+    _atlas_file      what an atlas has counted, kept to go on from
     _through_logits  from two classifiers, without data; and the fitted map's nearest that keeps the logits
 
 pairs ──► Moments ──► a kind's `solve` ──► Solution ──► LinearMap ──► apply, file, classifier
@@ -24,6 +27,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from repscope.maps._atlas import GramAtlas as GramAtlas
     from repscope.maps._embeddings import Embeddings as Embeddings
     from repscope.maps._embeddings import paired_by_id as paired_by_id
     from repscope.maps._estimator import MAPS as MAPS
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
 _WHERE = {
     "MAPS": "_estimator",
     "Embeddings": "_embeddings",
+    "GramAtlas": "_atlas",
     "Identity": "identity",
     "LeastSquares": "least_squares",
     "LinearMap": "_linear_map",

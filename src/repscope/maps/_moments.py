@@ -6,8 +6,8 @@ Sums are taken after a shift by the first block's mean, so that data far from th
 float32: normal equations in float32 are wrong by 14 % in the weights where units are nearly dead.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, final
 from weakref import WeakKeyDictionary
@@ -23,23 +23,47 @@ BLOCK = 2**27
 
 
 @final
-@dataclass(frozen=True, eq=False)
 class Side:
     """One side of pairs: n vectors, their mean, and the sums of products of their deviations from it.
 
-    What is taken apart of it is kept with it: one network of an atlas is a side of many pairs.
+    The products are made when they are asked for. What is taken apart of them is kept: one network of an atlas is a
+    side of many pairs.
 
     Attributes
     ----------
     n : int
     mean : (d,) float64
-    gram : (d, d) float64
+    spread : float
+        Sum of squared deviations: the trace of the products.
     """
 
-    n: int
-    mean: Float[Tensor, " d"]
-    gram: Float[Tensor, "d d"]
-    _turned: "WeakKeyDictionary[Side, Tensor]" = field(default_factory=WeakKeyDictionary)
+    def __init__(self, n: int, mean: Float[Tensor, " d"], spread: float, make: Callable[[], Tensor]) -> None:
+        self.n = n
+        self.mean = mean
+        self.spread = spread
+        self._make = make
+        self._turned: WeakKeyDictionary[Side, Tensor] = WeakKeyDictionary()
+        self._without: WeakKeyDictionary[Side, Side] = WeakKeyDictionary()
+
+    @staticmethod
+    def known(n: int, mean: Float[Tensor, " d"], gram: Float[Tensor, "d d"]) -> "Side":
+        """One whose products are there."""
+        return Side(n, mean, float(gram.trace()), lambda: gram)
+
+    @property
+    def d(self) -> int:
+        """Dimensions."""
+        return len(self.mean)
+
+    @property
+    def size(self) -> float:
+        """Mean eigenvalue, tr(G) / d: what a relative strength of ridge is relative to."""
+        return self.spread / self.d
+
+    @cached_property
+    def gram(self) -> Float[Tensor, "d d"]:
+        """Sums of products of deviations from the mean."""
+        return self._make()
 
     @cached_property
     def eigen(self) -> tuple[Float[Tensor, " d"], Float[Tensor, "d d"]]:
@@ -48,22 +72,38 @@ class Side:
         return values.clamp(min=0), vectors
 
     def turned(self, other: "Side") -> Float[Tensor, "d d"]:
-        """Another side's gram in the eigenvectors of this one: Vᵀ G V."""
+        """Another side's products in the eigenvectors of this one: Vᵀ G V."""
         if other not in self._turned:
             vectors = self.eigen[1]
             self._turned[other] = vectors.T @ other.gram @ vectors
         return self._turned[other]
 
-    @property
-    def size(self) -> float:
-        """Mean eigenvalue, tr(G) / d: what a relative strength of ridge is relative to."""
-        return float(self.gram.trace()) / len(self.gram)
+    def without(self, part: "Side") -> "Side":
+        """Without some of these vectors."""
+        if part not in self._without:
+            self._without[part] = self._combined(part, -1)
+        return self._without[part]
 
-    def combined(self, part: "Side", sign: int) -> "Side":
-        """With more vectors (sign 1), or without some of these (sign −1)."""
+    def joined(self, part: "Side") -> "Side":
+        """With more vectors."""
+        return self._combined(part, 1)
+
+    def forget(self) -> None:
+        """Let go of all that can be made again."""
+        for name in ("gram", "eigen"):
+            vars(self).pop(name, None)
+        self._turned.clear()
+        self._without.clear()
+
+    def _combined(self, part: "Side", sign: int) -> "Side":
         n, share, weight = _shares(self.n, part.n, sign)
         away = part.mean - self.mean
-        return Side(n, self.mean + share * away, self.gram + sign * part.gram + weight * torch.outer(away, away))
+        return Side(
+            n,
+            self.mean + share * away,
+            self.spread + sign * part.spread + weight * float(away @ away),
+            lambda: self.gram + sign * part.gram + weight * torch.outer(away, away),
+        )
 
 
 @final
@@ -104,8 +144,8 @@ class Moments:
             sum_x += a.sum(dim=0)
             sum_y += b.sum(dim=0)
         return Moments(
-            Side(n, shift_x + sum_x / n, about_mean(xx, sum_x, sum_x, n)),
-            Side(n, shift_y + sum_y / n, about_mean(yy, sum_y, sum_y, n)),
+            Side.known(n, shift_x + sum_x / n, about_mean(xx, sum_x, sum_x, n)),
+            Side.known(n, shift_y + sum_y / n, about_mean(yy, sum_y, sum_y, n)),
             about_mean(xy, sum_x, sum_y, n),
         )
 
@@ -116,25 +156,23 @@ class Moments:
 
     def __sub__(self, part: "Moments") -> "Moments":
         """Those without a part of the pairs."""
-        return self._combined(part, -1)
+        return Moments(self.x.without(part.x), self.y.without(part.y), self._cross(part, -1))
 
     def __add__(self, part: "Moments") -> "Moments":
         """Those with more pairs."""
-        return self._combined(part, 1)
+        return Moments(self.x.joined(part.x), self.y.joined(part.y), self._cross(part, 1))
 
-    def _combined(self, part: "Moments", sign: int) -> "Moments":
+    def _cross(self, part: "Moments", sign: int) -> Float[Tensor, "d e"]:
         _, _, weight = _shares(self.n, part.n, sign)
         away = torch.outer(part.x.mean - self.x.mean, part.y.mean - self.y.mean)
-        return Moments(
-            self.x.combined(part.x, sign), self.y.combined(part.y, sign), self.xy + sign * part.xy + weight * away
-        )
+        return self.xy + sign * part.xy + weight * away
 
     def error(self, weight: Float[Tensor, "e d"], bias: Float[Tensor, " e"]) -> float:
         """Sum of squared errors of y = M x + m over these pairs: tr Yᵀ Y − 2 tr M X Yᵀ + tr M X Xᵀ Mᵀ, and the means' part."""
         offset = weight @ self.x.mean + bias - self.y.mean
         cross = (weight.T * self.xy).sum()
         own = (weight.T * (self.x.gram @ weight.T)).sum()
-        return float(self.y.gram.trace() - 2 * cross + own + self.n * offset @ offset)
+        return float(self.y.spread - 2 * cross + own + self.n * offset @ offset)
 
 
 def about_mean(

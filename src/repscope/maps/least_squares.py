@@ -51,7 +51,7 @@ class LeastSquares(MapEstimator):
 
     def solve(self, moments: Moments, parts: Sequence[Moments] = ()) -> Solution:
         """From moments."""
-        d = len(moments.x.gram)
+        d = moments.x.d
         if moments.n <= d:
             raise BadInput(
                 f"least squares got {moments.n} pairs of n_features = {d} dimensions; expected more pairs than dimensions, "

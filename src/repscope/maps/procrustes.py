@@ -54,7 +54,7 @@ class Procrustes(MapEstimator):
 
     def solve(self, moments: Moments, parts: Sequence[Moments] = ()) -> Solution:
         """From moments."""
-        spread = float(moments.x.gram.trace())
+        spread = moments.x.spread
         u, s, vt = torch.linalg.svd(moments.xy, full_matrices=False)
         if not float(s[0]) > 0 or not spread > 0:
             raise BadInput("Procrustes got pairs of which one side is constant or unrelated; expected sides that vary")

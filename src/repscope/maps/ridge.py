@@ -112,7 +112,7 @@ def penalised(moments: Moments, alpha: float) -> torch.Tensor:
     if "eigen" in vars(moments.x):
         values, vectors = moments.x.eigen
         return ((vectors / (values + alpha)) @ (vectors.T @ moments.xy)).T
-    lifted = moments.x.gram + alpha * torch.eye(len(moments.x.gram), dtype=torch.float64, device=moments.xy.device)
+    lifted = moments.x.gram + alpha * torch.eye(moments.x.d, dtype=torch.float64, device=moments.xy.device)
     factor, failed = torch.linalg.cholesky_ex(lifted)
     if int(failed):  # a strength that is lost in rounding beside the largest eigenvalue
         values, vectors = moments.x.eigen
@@ -142,7 +142,7 @@ def left_out_errors(moments: Moments, parts: Sequence[Moments], strengths: Seque
             shrink = 1 / (values + strength * rest.x.size)
             offset = (shrink * away_x) @ projected - away_y
             total[number] += float(
-                part.y.gram.trace() - 2 * shrink @ inner + shrink @ pairs @ shrink + part.n * offset @ offset
+                part.y.spread - 2 * shrink @ inner + shrink @ pairs @ shrink + part.n * offset @ offset
             )
     return total
 
@@ -154,14 +154,14 @@ def generalised_errors(moments: Moments, alphas: Sequence[float]) -> np.ndarray:
     out = []
     for alpha in alphas:
         shrink = 1 / (values + alpha)
-        rss = float(moments.y.gram.trace() - 2 * shrink @ projected + (shrink.square() * values) @ projected)
+        rss = float(moments.y.spread - 2 * shrink @ projected + (shrink.square() * values) @ projected)
         free = moments.n - 1 - float((values * shrink).sum())
         out.append(moments.n * max(rss, 0.0) / free**2 if free > 0 else np.inf)
     return np.array(out)
 
 
 def _notes(moments: Moments) -> list[str]:
-    d = len(moments.x.gram)
+    d = moments.x.d
     if moments.n > d:
         return []
     return [f"{moments.n} pairs for {d} dimensions: between pairs the map follows the penalty alone"]
