@@ -16,6 +16,8 @@
     _tile_rows       a symmetric matrix of sums, in memory or in a mapped file
     _atlas           one pass over many spaces, and every map between any two
     _atlas_file      what an atlas has counted, kept to go on from
+    _shared_space    the directions on which all spaces of an atlas agree
+    _explained       which directions of a space a map into it explains
     _through_logits  from two classifiers, without data; and the fitted map's nearest that keeps the logits
 
 pairs ──► Moments ──► a kind's `solve` ──► Solution ──► LinearMap ──► apply, file, classifier
@@ -32,7 +34,12 @@ if TYPE_CHECKING:
     from repscope.maps._embeddings import paired_by_id as paired_by_id
     from repscope.maps._estimator import MAPS as MAPS
     from repscope.maps._estimator import MapEstimator as MapEstimator
+    from repscope.maps._explained import Explained as Explained
+    from repscope.maps._explained import explained as explained
     from repscope.maps._linear_map import LinearMap as LinearMap
+    from repscope.maps._moments import Moments as Moments
+    from repscope.maps._shared_space import SharedSpace as SharedSpace
+    from repscope.maps._shared_space import shared_space as shared_space
     from repscope.maps._space import Space as Space
     from repscope.maps._through_logits import logit_exact as logit_exact
     from repscope.maps._through_logits import through_logits as through_logits
@@ -47,19 +54,24 @@ if TYPE_CHECKING:
 _WHERE = {
     "MAPS": "_estimator",
     "Embeddings": "_embeddings",
+    "Explained": "_explained",
     "GramAtlas": "_atlas",
     "Identity": "identity",
     "LeastSquares": "least_squares",
     "LinearMap": "_linear_map",
     "MapEstimator": "_estimator",
+    "Moments": "_moments",
     "Procrustes": "procrustes",
     "ReducedRank": "reduced_rank",
     "Ridge": "ridge",
+    "SharedSpace": "_shared_space",
     "Space": "_space",
     "UnitNorm": "unit_norm",
     "Whitened": "whitened",
+    "explained": "_explained",
     "logit_exact": "_through_logits",
     "paired_by_id": "_embeddings",
+    "shared_space": "_shared_space",
     "through_logits": "_through_logits",
 }
 
