@@ -42,6 +42,7 @@ NAMES = [
     "record",
     "rsa",
     "svcca",
+    "verify",
 ]
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from repscope.core.errors import RepscopeError as RepscopeError
     from repscope.data import DataSet as DataSet
     from repscope.data import load_data as load_data
+    from repscope.maps import verify as verify
     from repscope.measures import Score as Score
     from repscope.measures import matrix_divergence as matrix_divergence
     from repscope.measures import measure as measure
@@ -91,6 +92,7 @@ _WHERE = {
     "record": "activations",
     "rsa": "measures.rsa",
     "svcca": "measures.svcca",
+    "verify": "maps",
 }
 
 __all__ = ["__version__", *_WHERE]

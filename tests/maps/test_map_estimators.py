@@ -82,6 +82,22 @@ def test_ridge_is_that_of_scikit_learn(alpha):
     np.testing.assert_allclose(found.bias, reference.intercept_, rtol=1e-9)
 
 
+def test_ridge_without_an_intercept_is_that_of_scikit_learn():
+    x, y = pairs()
+    reference = Reference(alpha=2.0, fit_intercept=False).fit(x, y)
+    found = Ridge(2.0, intercept=False).fit(x, y).map_
+    np.testing.assert_allclose(found.weight, reference.coef_, rtol=1e-9, atol=1e-12)
+    assert not found.bias.any()
+    folds = [rows for _, rows in KFold(5, shuffle=True, random_state=0).split(x)]
+    parts = [Moments.of(x[rows], y[rows]).about_zero() for rows in folds]
+    again = 0.0
+    for rows in folds:
+        rest = np.setdiff1d(np.arange(60), rows)
+        one = Reference(alpha=0.1 * np.linalg.norm(x[rest]) ** 2 / 4, fit_intercept=False).fit(x[rest], y[rest])
+        again += np.sum((y[rows] - one.predict(x[rows])) ** 2)
+    assert left_out_errors(Moments.of(x, y).about_zero(), parts, [0.1])[0] == pytest.approx(again, rel=1e-9)
+
+
 def test_ridge_by_generalised_cross_validation_chooses_what_scikit_learn_would():
     # one strength by the mean leverage instead of each row's own: they agree where rows are alike
     x, y = pairs(400, 30, 5, noise=20.0)

@@ -18,6 +18,7 @@
     _atlas_file      what an atlas has counted, kept to go on from
     _shared_space    the directions on which all spaces of an atlas agree
     _explained       which directions of a space a map into it explains
+    _verification    same identity or not, across two spaces
     _through_logits  from two classifiers, without data; and the fitted map's nearest that keeps the logits
 
 pairs ──► Moments ──► a kind's `solve` ──► Solution ──► LinearMap ──► apply, file, classifier
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from repscope.maps._space import Space as Space
     from repscope.maps._through_logits import logit_exact as logit_exact
     from repscope.maps._through_logits import through_logits as through_logits
+    from repscope.maps._verification import Verification as Verification
+    from repscope.maps._verification import verify as verify
     from repscope.maps.identity import Identity as Identity
     from repscope.maps.least_squares import LeastSquares as LeastSquares
     from repscope.maps.procrustes import Procrustes as Procrustes
@@ -67,12 +70,14 @@ _WHERE = {
     "SharedSpace": "_shared_space",
     "Space": "_space",
     "UnitNorm": "unit_norm",
+    "Verification": "_verification",
     "Whitened": "whitened",
     "explained": "_explained",
     "logit_exact": "_through_logits",
     "paired_by_id": "_embeddings",
     "shared_space": "_shared_space",
     "through_logits": "_through_logits",
+    "verify": "_verification",
 }
 
 __all__ = list(_WHERE)

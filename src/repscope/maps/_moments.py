@@ -154,6 +154,16 @@ class Moments:
         """Pairs."""
         return self.x.n
 
+    def about_zero(self) -> "Moments":
+        """With products of the vectors themselves instead of their deviations: for maps without an intercept."""
+        x, y, n = self.x, self.y, self.n
+        zeros = [torch.zeros_like(side.mean) for side in (x, y)]
+        return Moments(
+            Side(n, zeros[0], x.spread + n * float(x.mean @ x.mean), lambda: x.gram + n * torch.outer(x.mean, x.mean)),
+            Side(n, zeros[1], y.spread + n * float(y.mean @ y.mean), lambda: y.gram + n * torch.outer(y.mean, y.mean)),
+            self.xy + n * torch.outer(x.mean, y.mean),
+        )
+
     def __sub__(self, part: "Moments") -> "Moments":
         """Those without a part of the pairs."""
         return Moments(self.x.without(part.x), self.y.without(part.y), self._cross(part, -1))

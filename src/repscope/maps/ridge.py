@@ -29,6 +29,8 @@ class Ridge(MapEstimator):
         Whether a number is relative to the mean eigenvalue of Σ(x − x̄)(x − x̄)ᵀ, so that it means the same for any
         number of pairs and any unit: α = 1 is a fifth of it for 2,700 unit vectors in 512 dimensions, and nothing for a
         million images.
+    intercept : bool
+        Whether there is an m; without, as in the later of the papers, the map goes through the origin.
     strengths : sequence of float, optional
         Those among which ``"cv"`` and ``"gcv"`` choose, relative.
     device : str, optional
@@ -49,7 +51,7 @@ class Ridge(MapEstimator):
     ----------
     A. Hoerl, R. Kennard, Technometrics 12 (1970). G. Golub, M. Heath, G. Wahba, Technometrics 21 (1979), for ``"gcv"``.
     D. McNeely-White, B. Sattelberg, N. Blanchard, R. Beveridge, *Exploring the Interchangeability of CNN Embedding
-    Spaces* (α = 1, no intercept).
+    Spaces* (α = 1, no intercept: ``Ridge(1.0, intercept=False)``).
 
     Examples
     --------
@@ -68,11 +70,13 @@ class Ridge(MapEstimator):
         self,
         alpha: float | str = 1.0,
         relative: bool = False,
+        intercept: bool = True,
         strengths: Sequence[float] | None = None,
         device: str | None = None,
     ) -> None:
         self.alpha = alpha
         self.relative = relative
+        self.intercept = intercept
         self.strengths = strengths
         self.device = device
 
@@ -83,6 +87,8 @@ class Ridge(MapEstimator):
 
     def solve(self, moments: Moments, parts: Sequence[Moments] = ()) -> Solution:
         """From moments; for ``"cv"`` those of the parts too."""
+        if not self.intercept:
+            moments, parts = moments.about_zero(), [part.about_zero() for part in parts]
         notes = _notes(moments)
         facts: dict[str, Any] = {"n": moments.n, "notes": notes}
         if isinstance(self.alpha, str):
