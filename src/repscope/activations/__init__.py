@@ -13,9 +13,11 @@ _by_workers  the same by the workers of an engine
 _recorder   record(): the loop that fills a recording, and goes on where it was interrupted
 _points     a recorded layer as points, read from disk where they are needed
 _recomputed a layer as points, computed whenever they are needed
+_embedding  what goes into the heads of several networks, in one pass
 recording   the Recording: samples, layers, activations, neighbour graphs
 """
 
+from repscope.activations._embedding import embeddings
 from repscope.activations._layers import LayerInfo, network_layers, usual_layers
 from repscope.activations._pooling import KINDS, Scale, checked_kinds, checked_scales
 from repscope.activations._recomputed import layer_points
@@ -32,6 +34,7 @@ __all__ = [
     "Scale",
     "checked_kinds",
     "checked_scales",
+    "embeddings",
     "layer_points",
     "network_layers",
     "planned_layers",

@@ -5,6 +5,7 @@
     _settings     settings of a source: nothing unknown, nothing of the wrong kind
     _weights      safetensors and state dicts, read safely, checked name by name
     _preprocess   fit to a size, normalise; transforms of others, image by image
+    _head         the linear classifier at a network's end, found by itself
     _untrained    the same architecture with weights that have learnt nothing
     _resnet       ResNet20, 32, 44, 56 for 32 pixels, ResNet34 with a small-image stem
     repscope      the built-in family, and the small trained networks that ship with it (weights/)
@@ -18,6 +19,7 @@ A new source is one new file; nothing else is edited.
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from repscope.networks._head import Head, embedding, head_of
 from repscope.networks._network import Network, Preprocess
 from repscope.networks._source import NETWORK_SOURCES, NetworkSource, load_network
 from repscope.networks._untrained import untrained
@@ -29,10 +31,13 @@ if TYPE_CHECKING:
 __all__ = [
     "NETWORK_SOURCES",
     "FitNormalise",
+    "Head",
     "Network",
     "NetworkSource",
     "PerImage",
     "Preprocess",
+    "embedding",
+    "head_of",
     "load_network",
     "untrained",
 ]
