@@ -7,6 +7,7 @@
     folder      a folder of images, with a folder per class or flat
     cifar10     CIFAR-10 in its binary or its Python version
     imagenet64  ImageNet down-sampled to 64 pixels
+    lfw         a folder of aligned faces for each person
     python      any torch data set, from PACKAGE.MODULE:FUNCTION
 
     _settings        settings looked at once, refused with what is expected
@@ -15,6 +16,7 @@
     _pictures        files of every format to RGB as people see it
     _pickled_arrays  arrays out of a pickle without running it
     _planes          images stored as rows of red, green, blue
+    _pairs           pairs of images in folds, in the format of LFW
     _contact_sheet   a few images of each class side by side
 
 `load_data("glyphs")`, `load_data("folder:DIR")`: the word before the colon is the file of this folder, the rest
@@ -22,6 +24,17 @@ goes to its `load`. A new source is one new file; nothing else is edited.
 """
 
 from repscope.data._dataset import DataSet, Images
+from repscope.data._pairs import Pairs, draw_pairs, read_pairs, write_pairs
 from repscope.data._source import DATA_SOURCES, DataSource, load_data
 
-__all__ = ["DATA_SOURCES", "DataSet", "DataSource", "Images", "load_data"]
+__all__ = [
+    "DATA_SOURCES",
+    "DataSet",
+    "DataSource",
+    "Images",
+    "Pairs",
+    "draw_pairs",
+    "load_data",
+    "read_pairs",
+    "write_pairs",
+]
