@@ -8,7 +8,8 @@
     _head         the linear classifier at a network's end, found by itself
     _untrained    the same architecture with weights that have learnt nothing
     _resnet       ResNet20, 32, 44, 56 for 32 pixels, ResNet34 with a small-image stem
-    repscope      the built-in family, and the small trained networks that ship with it (weights/)
+    _zoo          ten small networks of ten families, a file each
+    repscope      the built-in networks, and the small trained ones that ship (weights/)
     timm          timm:NAME
     torchvision   torchvision:NAME
     python        PACKAGE.MODULE:FUNCTION or FILE.py:FUNCTION

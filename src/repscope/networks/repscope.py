@@ -1,4 +1,4 @@
-"""The built-in family: residual networks for small images, and the small trained ones that ship with them."""
+"""The built-in networks for small images: residual ones, the zoo of ten families, and trained ones that ship."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,12 +8,14 @@ from repscope.core.errors import BadInput, NotFound, nearest
 from repscope.networks._network import Network
 from repscope.networks._settings import height_and_width, numbers, only_known, whole_number
 from repscope.networks._source import NetworkSource
+from repscope.networks._zoo import ZOO, builder
 
 if TYPE_CHECKING:
     from repscope.networks._weights import Weights
 
 _SHIPPED = Path(__file__).parent / "weights"
-_FAMILY = ("resnet20", "resnet32", "resnet44", "resnet56", "resnet34")
+_RESNETS = ("resnet20", "resnet32", "resnet44", "resnet56", "resnet34")
+_FAMILY = (*_RESNETS, *ZOO)
 _SETTINGS = ("classes", "channels", "size", "mean", "std", "seed")
 
 
@@ -21,8 +23,8 @@ _SETTINGS = ("classes", "channels", "size", "mean", "std", "seed")
 class Repscope(NetworkSource):
     """``repscope:NAME``.
 
-    A bare member of the family (``resnet20``) has random weights unless a file is given. A trained one
-    (``resnet20-digits``) has its own.
+    A bare name (``resnet20``, ``nasnet``) has random weights unless a file is given. A trained one (``resnet20-digits``)
+    has its own.
 
     Settings
     --------
@@ -41,11 +43,11 @@ class Repscope(NetworkSource):
     """
 
     usage = "repscope:NAME"
-    summary = "the built-in residual networks for small images; NAME-DATA is one that ships trained"
+    summary = "the built-in networks for small images; NAME-DATA is one that ships trained"
     takes_classes = True
 
     def names(self) -> tuple[str, ...]:
-        """The family, and the trained networks in the package."""
+        """All architectures, and the trained networks in the package."""
         return (*_FAMILY, *sorted(path.stem for path in _SHIPPED.glob("*.safetensors")))
 
     def load(self, argument: str, weights: str | Path | None = None, **settings: Any) -> Network:
@@ -86,7 +88,9 @@ class Repscope(NetworkSource):
         preprocess = FitNormalise(height, width, mean, std)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            module = ResNet(PLANS[argument.partition("-")[0]], classes, channels).eval()
+            kind = argument.partition("-")[0]
+            made_of = ResNet(PLANS[kind], classes, channels) if kind in _RESNETS else builder(kind)(classes, channels)
+            module = made_of.eval()
         source: dict[str, Any] = {"weights": "random", "seed": seed}
         if given is not None:
             source = put_weights(module, given, address)
