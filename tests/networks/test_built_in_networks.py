@@ -56,7 +56,7 @@ def test_names_are_the_family_and_what_ships() -> None:
 @pytest.mark.parametrize(
     ("name", "settings", "error", "text"),
     [
-        ("resnet19", {}, NotFound, "there is no network 'repscope:resnet19'; nearest of \d+: .*'resnet56'"),
+        ("resnet19", {}, NotFound, r"there is no network 'repscope:resnet19'; nearest of \d+: .*'resnet56'"),
         ("resnet20", {"clases": 3}, BadInput, "given the setting 'clases', which it does not have; known: 'classes'"),
         ("resnet20", {"classes": 0}, BadInput, "classes=0; expected a whole number of at least 1"),
         ("resnet20", {"classes": True}, BadInput, "classes=True; expected a whole number"),

@@ -217,9 +217,13 @@ class GramAtlas:
             for target in self.spaces:
                 if target != source:
                     yield self.solve(source, target, kind)
-            for (name, _), side in self._sides.items():
-                if name == source:
-                    side.forget()
+            self.forget(source)
+
+    def forget(self, name: str) -> None:
+        """Let go of what was taken apart of a space; it is made again when it is asked for."""
+        for (of, _), side in self._sides.items():
+            if of == name:
+                side.forget()
 
     def _side(self, name: str, of: Sequence[int], n: int) -> Side:
         """One space's own moments, made once; its products only when they are asked for."""

@@ -12,9 +12,21 @@ THESIS = (
     "PhD thesis, University of Waterloo, 2024"
 )
 
+MAPS_THESIS = "D. McNeely-White, Same Data, Same Features, MSc thesis, Colorado State University, 2020"
+
+INTERCHANGE = "D. McNeely-White, B. Sattelberg, N. Blanchard, R. Beveridge, Exploring the Interchangeability of CNN Embedding Spaces"
+
 SOURCES = {
     "resnet20_representational_response": f"{THESIS}, values read from the figures of the sections named in each row",
     "augmentation_ablation_cifar10": f"{THESIS}, table 4.2",
+    "imagenet_networks": f"{MAPS_THESIS}, the ten networks",
+    "imagenet_affine_least_squares_top1": f"{MAPS_THESIS}, mapped accuracies on the 50,000 validation images",
+    "imagenet_affine_gradient_descent_top1": (
+        "D. McNeely-White, R. Beveridge, B. Draper, Inception & ResNet: Same Training, Same Features, 2019"
+    ),
+    "imagenet_linear_ridge_top1_with_random_control": f"{INTERCHANGE}, the closed-set table",
+    "lfw_models": f"{INTERCHANGE}, the networks of the open set",
+    "lfw_linear_map_accuracy": f"{INTERCHANGE}, the open-set table",
 }
 """The tables that ship, and where their figures come from."""
 

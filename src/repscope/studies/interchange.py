@@ -1,0 +1,176 @@
+"""Interchange: does one network's classifier understand another network's embeddings, after a linear map?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, final
+
+from repscope.core.errors import BadInput
+from repscope.maps import MAPS, Ridge
+from repscope.networks import untrained
+from repscope.studies._interchange import (
+    EXACT,
+    LABELS,
+    RANDOM,
+    SHUFFLED,
+    THROUGH,
+    Member,
+    counted_atlas,
+    described,
+    explained_share,
+    maps_of,
+    member,
+    seen,
+    short_names,
+)
+from repscope.studies._interchange_figures import interchange_result
+from repscope.studies._result import StudyResult
+from repscope.studies._study import Study, Workspace
+from repscope.studies._subjects import opened_data, opened_network
+
+if TYPE_CHECKING:
+    from repscope.data import DataSet
+    from repscope.maps import LinearMap
+
+ZOO = (
+    "inception_v1",
+    "inception_v2",
+    "mobilenet_v2",
+    "resnet_v1",
+    "resnet_v2",
+    "inception_v3",
+    "inception_v4",
+    "inception_resnet",
+    "nasnet",
+    "pnasnet",
+)
+
+
+@final
+@dataclass(frozen=True)
+class Interchange(Study):
+    """Hybrids of all pairs of networks: the embeddings of one, mapped, into the classifier of the other.
+
+    Parameters
+    ----------
+    networks : tuple of str
+        Addresses; two or more, each ending with a linear classifier.
+    weights : str or None
+        For all of them: "random", or none for their own.
+    network_settings : mapping
+        For all of them.
+    heads : mapping of str to str
+        Names of the classifiers, by address, where they are not found by themselves.
+    background : "first", "last" or None
+        Which output is no class, for networks that have one more than there are classes.
+    by_index : bool
+        Whether output i is class i whatever the names, and classes beyond those of the data do not occur.
+    control : str or None
+        A network of which a twin with random weights takes part; the last by default.
+    data : str
+        Address, with labels.
+    data_settings : mapping
+        Its settings.
+    train, validation : str
+        Partitions: maps are fitted on the one, and judged on the other.
+    kinds : tuple of str
+        Kinds of maps, the main one first; "through_logits" and "logit_exact" come from the classifiers.
+    batch : int
+        Images at a time.
+    device : str or None
+        Where the networks run and the products are taken.
+    seed : int
+        Of the order of the images, and of random weights.
+    """
+
+    title: ClassVar[str] = "Interchanging networks"
+    summary: ClassVar[str] = (
+        "The embeddings of one network, mapped linearly into the space of another, go into that one's classifier: how often "
+        "is the hybrid right, compared with the source alone? Maps are fitted without labels, on images that are not those "
+        "on which they are judged."
+    )
+    reference: ClassVar[str] = (
+        "D. McNeely-White, B. Sattelberg, N. Blanchard, R. Beveridge, Exploring the Interchangeability of CNN Embedding Spaces"
+    )
+
+    networks: tuple[str, ...] = tuple(f"repscope:{name}-digits" for name in ZOO)
+    weights: str | None = None
+    network_settings: Mapping[str, Any] = field(default_factory=dict)
+    heads: Mapping[str, str] = field(default_factory=dict)
+    background: str | None = None
+    by_index: bool = False
+    control: str | None = None
+    data: str = "digits"
+    data_settings: Mapping[str, Any] = field(default_factory=dict)
+    train: str = "train"
+    validation: str = "validation"
+    kinds: tuple[str, ...] = ("least_squares", "ridge", THROUGH, EXACT, "identity")
+    batch: int = 128
+    device: str | None = None
+    seed: int = 0
+
+    def check(self) -> None:
+        """Refuse fewer than two networks, one twice, an unknown kind, and maps judged where they were fitted."""
+        if len(self.networks) < 2 or len(set(self.networks)) < len(self.networks):
+            raise BadInput(f"networks = {list(self.networks)}; expected two or more different ones")
+        if not self.kinds:
+            raise BadInput("kinds is empty; expected one or more kinds of maps, the main one first")
+        for kind in self.kinds:
+            if kind not in (THROUGH, EXACT):
+                _ = MAPS[kind]  # says which there are
+        if self.background not in (None, "first", "last"):
+            raise BadInput(f"background = {self.background!r}; expected 'first', 'last' or none")
+        if self.train == self.validation:
+            raise BadInput(f"train and validation are both {self.train!r}; expected two different parts of the data")
+
+    def conduct(self, space: Workspace) -> StudyResult:
+        """The atlas of the training images, then the other images through all hybrids."""
+        data = opened_data(self.data, self.data_settings)
+        members = self._members(data)
+        found = space.kept("hybrids", lambda: self._hybrids(space, members, data))
+        return interchange_result(self, found)
+
+    def _members(self, data: "DataSet") -> dict[str, Member]:
+        names = short_names(self.networks)
+        out = {}
+        for name, address in zip(names, self.networks, strict=True):
+            network = opened_network(address, self.weights, self.network_settings)
+            out[name] = member(network, data, self.heads.get(address), self.background, self.by_index)
+        address = self.control or self.networks[-1]
+        twin = untrained(opened_network(address, self.weights, self.network_settings), 1 + self.seed)
+        # its outputs mean nothing: the first ones do
+        out[RANDOM] = member(twin, data, self.heads.get(address), self.background, True)
+        return out
+
+    def _hybrids(self, space: Workspace, members: Mapping[str, Member], data: "DataSet") -> dict[str, Any]:
+        atlas = counted_atlas(space, "atlas", members, data.partition(self.train), self.seed, self.batch, self.device)
+        maps: dict[str, dict[tuple[str, str], LinearMap]] = {}
+        for kind in self.kinds:
+            space.say(f"maps: {kind.replace('_', ' ')}")
+            maps[kind] = maps_of(atlas, members, kind)
+        space.say("linear probes")
+        probes = {name: atlas.solve(name, LABELS, Ridge("cv")) for name in members}
+        part = data.partition(self.validation)
+        space.say(f"judging: {len(part)} images through {len(members)} networks and all hybrids")
+        judged, moments = seen(members, maps, probes, part, self.batch, self.device)
+        return {
+            "names": list(members),
+            "dimensions": {name: one.head.dimension for name, one in members.items()},
+            "heads": {name: one.layer for name, one in members.items()},
+            "classes": len(data.class_names),
+            "pairs": len(atlas),
+            "images": len(part),
+            "hybrids": {kind: described(one, data.class_names) for kind, one in judged.items()},
+            "features": {
+                kind: {
+                    f"{a}\t{b}": explained_share(moments, one, a, b) for (a, b), one in found.items() if b != SHUFFLED
+                }
+                for kind, found in maps.items()
+            },
+            "exact": {
+                f"{a}\t{b}": [one.exact, one.rank, one.smallest_singular_value, one.facts["missing"]]
+                for (a, b), one in maps.get(THROUGH, {}).items()
+            },
+        }
+
+
+study = Interchange()
