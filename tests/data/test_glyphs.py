@@ -71,6 +71,15 @@ def test_characters_with_the_same_outline_are_one_class():
     assert len(set(outlines)) == len(outlines)
 
 
+def test_three_alphabets_have_nothing_in_common():
+    parts = [
+        load_data("glyphs", alphabet=name, per_class=1, validation=0).class_names
+        for name in ("first", "second", "open")
+    ]
+    assert sum(map(len, parts)) == len(set().union(*parts)) > 400
+    assert parts[0] == load_data("glyphs", alphabet="first", per_class=2, seed=4).class_names
+
+
 def test_as_many_classes_as_asked_for():
     assert first_characters(12) == tuple("0123456789AB")
     data = load_data("glyphs", classes=200, per_class=1, validation=0)
@@ -138,12 +147,17 @@ def test_letters_can_be_told_apart_by_simple_means():
     [
         (
             {"difficulty": 3},
-            "glyphs have no setting difficulty; there are classes, per_class, .*noise, colour, texture",
+            "glyphs have no setting difficulty; there are classes, alphabet, per_class, .*noise, colour, texture",
         ),
         ({"classes": ["A", "BC"]}, "the classes of glyphs are single characters, and 'BC' came"),
         ({"classes": "AΑ"}, "the classes 'AΑ', which are 1 different outlines; expected at least two"),
         ({"classes": "A字"}, "the character '字' is not in all of the 16 faces, or has no ink; choose among"),
         ({"classes": "A "}, "the character ' ' is not in all"),
+        ({"alphabet": "third"}, r"alphabet.*'third'.*first.*second.*open"),
+        (
+            {"alphabet": "open", "classes": "AB"},
+            r"with the classes 'AB' and the alphabet 'open'; expected one of the two",
+        ),
         ({"classes": 1}, r"glyphs can have 2 to \d+ classes by number, and 1 were asked for"),
         ({"classes": 5000}, r"glyphs can have 2 to \d\d\d classes by number, and 5000 were asked for"),
         ({"per_class": 0}, "the setting per_class is 0; expected a whole number from 1 to 1,000,000"),

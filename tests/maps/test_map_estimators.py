@@ -307,6 +307,15 @@ def test_ridge_takes_fewer_pairs_than_dimensions_and_says_so():
     ]
 
 
+def test_few_pairs_are_divided_into_fewer_parts():
+    x, y = pairs(5, 8, 3)
+    assert np.isfinite(Ridge("cv").fit(x, y).map_.weight).all()
+    with pytest.raises(
+        BadInput, match=r"3 pairs cannot be divided to choose by; expected four or more, or give the strength"
+    ):
+        Ridge("cv").fit(x[:3], y[:3])
+
+
 def test_procrustes_of_what_does_not_vary_is_refused():
     with pytest.raises(BadInput, match=r"Procrustes got pairs of which one side is constant or unrelated"):
         Procrustes().fit(np.ones((5, 2)), np.eye(5))

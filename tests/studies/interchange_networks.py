@@ -32,8 +32,8 @@ class Turned(nn.Module):
         return self.head(self.turn(self.body(x)))
 
 
-def _turned(seed: int, background: bool = False) -> Network:
-    base = load_network("repscope:resnet20-digits")
+def _turned(seed: int, background: bool = False, of: str = "digits") -> Network:
+    base = load_network(f"repscope:resnet20-{of}")
     module = Turned(base.module, seed, background).eval()
     return Network(f"turned {seed}", module, base.preprocess, base.input_shape)
 
@@ -48,3 +48,7 @@ def other() -> Network:
 
 def with_background() -> Network:
     return _turned(3, background=True)
+
+
+def turned_glyphs() -> Network:
+    return _turned(4, of="glyphs")

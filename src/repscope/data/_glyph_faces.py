@@ -90,6 +90,24 @@ def first_characters(count: int) -> tuple[str, ...]:
     return found
 
 
+ALPHABETS = ("first", "second", "open")
+
+
+@cache
+def alphabet(name: str) -> tuple[str, ...]:
+    """A third of all distinct letters and digits, dealt out at random: what no network trained on another third has seen.
+
+    >>> sizes = [len(alphabet(name)) for name in ALPHABETS]
+    >>> max(sizes) - min(sizes) <= 1, set(alphabet("first")) & set(alphabet("open"))
+    (True, set())
+    """
+    letters = merged(
+        sorted((c for c in known_characters() if unicodedata.category(c) in ("Nd", "Lu", "Ll")), key=_rank)
+    )
+    order = np.random.default_rng([0, 23]).permutation(len(letters))
+    return tuple(letters[i] for i in np.sort(order[ALPHABETS.index(name) :: len(ALPHABETS)]))
+
+
 def _rank(character: str) -> tuple[int, str]:
     """Easy ones first: small letters may be their capitals but for size, letters with marks others but for a dot."""
     plain = (("0", "9"), ("A", "Z"), ("Α", "Ω"), ("А", "Я"), ("a", "z"), ("α", "ω"), ("а", "я"))

@@ -9,7 +9,14 @@ from jaxtyping import Bool, Int, UInt8
 
 from repscope.core.errors import BadInput
 from repscope.data._dataset import DataSet
-from repscope.data._glyph_faces import distance_fields, face_files, first_characters, merged
+from repscope.data._glyph_faces import (
+    ALPHABETS,
+    alphabet,
+    distance_fields,
+    face_files,
+    first_characters,
+    merged,
+)
 from repscope.data._glyph_scene import Scene, draw_numbers, render
 from repscope.data._settings import choice, nothing_after_colon, real, whole
 from repscope.data._source import DataSource
@@ -94,6 +101,9 @@ class Glyphs(DataSource):
     classes : int, str or sequence of str, default "3B8ERKHNMW"
         The characters, or how many of them: digits, then capitals (Latin, Greek, Cyrillic), small letters, letters
         with marks. Those whose outlines are the same in any face are one class.
+    alphabet : {"first", "second", "open"}, optional
+        Instead of `classes`: one of three disjoint thirds of all letters and digits, for networks that are trained on one
+        and asked about another.
     per_class : int, default 2000
         Images of each character.
     split : {"image", "character"}, default "image"
@@ -122,6 +132,7 @@ class Glyphs(DataSource):
         argument: str = "",
         *,
         classes: int | str | Sequence[str] = CONFUSABLE,
+        alphabet: str | None = None,
         per_class: int = 2000,
         split: str = "image",
         validation: float = 0.25,
@@ -138,13 +149,13 @@ class Glyphs(DataSource):
         nothing_after_colon("glyphs", argument)
         known = [f.name for f in fields(Scene)]
         if unknown := sorted(set(scene) - set(known)):
-            ours = ["classes", "per_class", "split", "validation", "seed"]
+            ours = ["classes", "alphabet", "per_class", "split", "validation", "seed"]
             raise BadInput(f"glyphs have no setting {', '.join(unknown)}; there are {', '.join(ours + known)}")
         per_class = whole("per_class", per_class, 1, 1_000_000)
         seed = whole("seed", seed, 0, 2**32 - 1)
         validation = real("validation", validation, 0, 1)
         split = choice("split", split, ("image", "character"))
-        characters = _characters(classes)
+        characters = _characters(classes, alphabet)
         images = GlyphImages(characters, per_class, seed, Scene(**scene))
         return DataSet(
             name="glyphs",
@@ -164,7 +175,13 @@ class Glyphs(DataSource):
         )
 
 
-def _characters(classes: int | str | Sequence[str]) -> tuple[str, ...]:
+def _characters(classes: int | str | Sequence[str], third: str | None) -> tuple[str, ...]:
+    if third is not None:
+        if classes != CONFUSABLE:
+            raise BadInput(
+                f"glyphs were asked for with the classes {classes!r} and the alphabet {third!r}; expected one of the two"
+            )
+        return alphabet(choice("alphabet", third, ALPHABETS))
     if isinstance(classes, int):
         return first_characters(classes)
     if long := [c for c in classes if len(c) != 1]:

@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 
+from repscope.core.errors import BadInput
 from repscope.core.registry import Registry
 from repscope.maps._linear_map import LinearMap
 from repscope.maps._moments import Moments
@@ -85,9 +86,14 @@ class MapEstimator(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):  # typ
         device = getattr(self, "device", None)
         if not self.parts:
             return self.solve(Moments.of(x, y, device))
+        count = min(self.parts, len(x) // 2)
+        if count < 2:
+            raise BadInput(
+                f"{len(x)} pairs cannot be divided to choose by; expected four or more, or give the strength"
+            )
         # always the same parts, drawn at random: rows may come in the order of their classes
         order = np.random.default_rng(0).permutation(len(x))
-        parts = [Moments.of(x[np.sort(rows)], y[np.sort(rows)], device) for rows in np.array_split(order, self.parts)]
+        parts = [Moments.of(x[np.sort(rows)], y[np.sort(rows)], device) for rows in np.array_split(order, count)]
         whole = parts[0]
         for part in parts[1:]:
             whole = whole + part

@@ -179,7 +179,7 @@ def verify(
         accuracies.append(np.mean((distances[test] < thresholds[-1]) == matched[test]))
     per_fold = np.array(accuracies)
     right = (distances < np.array(thresholds)[np.searchsorted(numbers, fold)]) == matched
-    weights = np.stack(list(_draws(who, len(fold), seed)))
+    weights = np.stack(list(_draws(who, matched, seed)))
     means = (weights * right).sum(axis=1) / weights.sum(axis=1)
     over = "identities" if who is not None else "pairs, which share images: give identities"
     return Verification(
@@ -243,6 +243,11 @@ def _check(
     if len(numbers) < 2 or lacking:
         what = f"fold {lacking[0]} has pairs of one kind only" if lacking else f"there is {len(numbers)} fold"
         raise BadInput(f"{what}; expected two or more folds, each with pairs of the same and of different identities")
+    if protocol == "cross-fitted" and isinstance(there, MapEstimator) and len(numbers) < 3:
+        raise BadInput(
+            "there are 2 folds; the cross-fitted protocol needs three or more: one to be tested, one to choose the threshold "
+            "by, one to fit the map to"
+        )
 
 
 def _disjoint(identities: np.ndarray, folds: Int[np.ndarray, " m"]) -> Int[np.ndarray, "m 2"]:
@@ -319,16 +324,20 @@ def _unit(vectors: Float[np.ndarray, "m d"], what: str) -> Float[np.ndarray, "m 
     return unit
 
 
-def _draws(who: Int[np.ndarray, "m 2"] | None, m: int, seed: int) -> Iterator[Float[np.ndarray, " m"]]:
+def _draws(
+    who: Int[np.ndarray, "m 2"] | None, same: Bool[np.ndarray, " m"], seed: int
+) -> Iterator[Float[np.ndarray, " m"]]:
     """Weights of pairs when identities are drawn again: a pair of two counts as often as both are drawn together."""
     generator = np.random.default_rng(seed)
-    count = m if who is None else int(who.max()) + 1
-    for _ in range(DRAWS):
+    count = len(same) if who is None else int(who.max()) + 1
+    made = 0
+    while made < DRAWS:
         times = np.bincount(generator.integers(0, count, count), minlength=count).astype(float)
-        if who is None:
+        if who is not None:
+            times = np.where(who[:, 0] == who[:, 1], times[who[:, 0]], times[who[:, 0]] * times[who[:, 1]])
+        if times[same].any() and times[~same].any():  # few identities may leave no pair of a kind
+            made += 1
             yield times
-        else:
-            yield np.where(who[:, 0] == who[:, 1], times[who[:, 0]], times[who[:, 0]] * times[who[:, 1]])
 
 
 def _roc(

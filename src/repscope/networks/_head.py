@@ -116,12 +116,12 @@ def head_of(network: Network, layer: str | None = None) -> Head:
 
 
 @contextmanager
-def embedding(module: "torch.nn.Module", layer: str) -> "Iterator[list[torch.Tensor]]":
-    """Keeps what goes into the head, flattened, of every pass while the body runs."""
+def embedding(module: "torch.nn.Module", layer: str, detached: bool = True) -> "Iterator[list[torch.Tensor]]":
+    """Keeps what goes into the head, flattened, of every pass while the body runs; with its gradient, if not detached."""
     kept: list[torch.Tensor] = []
 
     def hook(_module: Any, inputs: Any) -> None:
-        kept.append(inputs[0].detach().flatten(1).clone())
+        kept.append(inputs[0].detach().flatten(1).clone() if detached else inputs[0].flatten(1))
 
     handle = module.get_submodule(layer).register_forward_pre_hook(hook)
     try:

@@ -2,6 +2,7 @@
 
     _recipe     Recipe and Augmentation: everything that decides how it is done
     _augment    random changes of whole batches of images
+    _losses     what is minimised: softmax, centre loss, ArcFace
     _loop       `train`: the loop
     _record     the log, the weights file, and the record of how it came to be
     _result     Training and Epoch: what a training leaves

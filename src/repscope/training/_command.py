@@ -22,6 +22,7 @@ def train_by_name(
     epochs: int = 10,
     learning_rate: float = 0.04,
     augment: bool = False,
+    loss: str = "softmax",
     seed: int = 0,
     weights: str | Path = "random",
     device: str = "cpu",
@@ -37,7 +38,7 @@ def train_by_name(
         outputs as the data have classes.
     out : str or Path
         The weights file, NAME.safetensors.
-    epochs, learning_rate, augment, seed
+    epochs, learning_rate, augment, loss, seed
         Of the recipe; the seed is that of random weights, too.
     weights : str or Path
         What to start from: ``"random"`` or a file.
@@ -62,8 +63,12 @@ def train_by_name(
     word = network.partition(":")[0]
     if word in NETWORK_SOURCES and NETWORK_SOURCES[word].takes_classes:
         settings.setdefault("classes", len(images.class_names))
-    recipe = Recipe(epochs=epochs, learning_rate=learning_rate, augment=Augmentation() if augment else None, seed=seed)
+    recipe = Recipe(
+        epochs=epochs, learning_rate=learning_rate, augment=Augmentation() if augment else None, loss=loss, seed=seed
+    )
     options: list[tuple[str, Any]] = [("--epochs", epochs), ("--learning-rate", learning_rate), ("--seed", seed)]
+    if loss != "softmax":
+        options.append(("--loss", loss))
     if weights != "random":
         options.append(("--weights", weights))
     for option, chosen in (("--network-set", network_settings), ("--data-set", data_settings)):

@@ -15,6 +15,7 @@ from repscope.core.progress import progress
 from repscope.data import DataSet
 from repscope.networks import Network
 from repscope.training._accuracy import class_scores, share_right
+from repscope.training._losses import criterion
 from repscope.training._recipe import Recipe
 from repscope.training._record import append_log, record_of, save
 from repscope.training._result import Epoch, Training
@@ -80,13 +81,16 @@ def train(
         optimiser = _optimiser(trained.module, recipe)
         if each is not None:
             each(0, trained)
-        for number in range(1, recipe.epochs + 1):
-            loss, right = _one_epoch(trained, images, labels, recipe, number, optimiser, generator, advance)
-            validation = share_right(trained, parts["validation"]) if "validation" in parts else None
-            if each is not None:
-                each(number, trained)
-            history.append(Epoch(number, float(optimiser.param_groups[0]["lr"]), loss, right, validation))
-            append_log(out, history)
+        with criterion(recipe.loss, trained, labels.device) as measured:
+            for number in range(1, recipe.epochs + 1):
+                loss, right = _one_epoch(
+                    trained, images, labels, recipe, number, optimiser, generator, measured, advance
+                )
+                validation = share_right(trained, parts["validation"]) if "validation" in parts else None
+                if each is not None:
+                    each(number, trained)
+                history.append(Epoch(number, float(optimiser.param_groups[0]["lr"]), loss, right, validation))
+                append_log(out, history)
     trained.module.to("cpu").to(memory_format=torch.contiguous_format)
     done = Training(
         network=replace(trained),  # a fresh one: digests of weights are remembered by the object
@@ -107,6 +111,7 @@ def _one_epoch(
     number: int,
     optimiser: torch.optim.Optimizer,
     generator: torch.Generator,
+    measured: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
     advance: Any,
 ) -> tuple[float, float]:
     """Mean loss and accuracy of one pass over the images, in random order."""
@@ -125,7 +130,7 @@ def _one_epoch(
         scores = network.module(
             network.preprocess(chosen.unbind()).to(labels.device, memory_format=torch.channels_last)
         )
-        loss = torch.nn.functional.cross_entropy(scores, labels[rows])
+        loss = measured(scores, labels[rows])
         if not torch.isfinite(loss):
             raise BadInput(
                 f"the training diverged: the loss became {float(loss.detach())} in epoch {number}, step {step}; "

@@ -76,6 +76,9 @@ class Recipe:
         Of the optimiser; weight decay spares biases and batch norms.
     augment : Augmentation or None
         Random changes of the images.
+    loss : "softmax", "centre" or "arcface"
+        What is minimised: cross-entropy; with it, the distance from the class's centre (Wen and others 2016); or the angle to the
+        class's weight with a margin (Deng and others 2019). The latter two make embeddings of new identities comparable.
     seed : int
         Of the order of the images, the augmentation, and whatever in the network is random.
 
@@ -99,6 +102,7 @@ class Recipe:
     momentum: float = 0.9
     weight_decay: float = 5e-4
     augment: Augmentation | None = None
+    loss: str = "softmax"
     seed: int = 0
 
     def __post_init__(self) -> None:

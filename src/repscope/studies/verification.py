@@ -1,0 +1,206 @@
+"""Verification: do two networks that have seen other identities agree on who is the same, through a linear map?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, final
+
+import numpy as np
+from jaxtyping import Float
+
+from repscope.activations import embeddings
+from repscope.core.errors import BadInput, Mismatch
+from repscope.core.files import read_tensors, write_tensors
+from repscope.data import Pairs, draw_pairs, read_pairs, write_pairs
+from repscope.maps import MAPS, MapEstimator, Ridge, Verification, verify
+from repscope.networks import head_of
+from repscope.studies._interchange import short_names
+from repscope.studies._result import StudyResult
+from repscope.studies._study import Study, Workspace
+from repscope.studies._subjects import opened_data, opened_network
+from repscope.studies._verification_figures import verification_result
+
+if TYPE_CHECKING:
+    from repscope.data import DataSet
+    from repscope.networks import Network
+
+RATES = (1e-3, 1e-2)
+"""False accept rates at which the true accept rate is said."""
+
+
+@final
+@dataclass(frozen=True)
+class VerificationStudy(Study):
+    """Pairs of images of the same identity or not, told apart by the distance of one network's embedding, mapped, from another's.
+
+    Parameters
+    ----------
+    networks : tuple of str
+        Addresses; two or more. What goes into their classifier is the embedding.
+    weights : str or None
+        For all of them: "random", or none for their own.
+    network_settings : mapping
+        For all of them.
+    heads : mapping of str to str
+        Names of the layers whose input is the embedding, by address, where they are not found by themselves.
+    data : str
+        Address of images of identities that no network has seen.
+    data_settings : mapping
+        Its settings.
+    pairs : str or None
+        A file in the format of LFW's pairs.txt; pairs are drawn if there is none.
+    folds, each : int
+        Of drawn pairs: how many folds, and how many matched, and mismatched, pairs in each.
+    kinds : tuple of str
+        Kinds of maps, the main one first; "paper" is ridge of strength 1 without an intercept.
+    batch : int
+        Images at a time.
+    device : str or None
+        Where the networks run.
+    seed : int
+        Of drawn pairs and of the bootstrap.
+    """
+
+    title: ClassVar[str] = "Verification across networks"
+    summary: ClassVar[str] = (
+        "Are two images of the same identity? Told by the distance of one network's embedding of the first, mapped linearly, "
+        "from another network's embedding of the second; maps are fitted on matched pairs of other identities."
+    )
+    reference: ClassVar[str] = (
+        "D. McNeely-White, B. Sattelberg, N. Blanchard, R. Beveridge, Exploring the Interchangeability of CNN Embedding Spaces"
+    )
+
+    networks: tuple[str, ...] = (
+        "repscope:inception_resnet-alphabet1",
+        "repscope:inception_resnet-alphabet2",
+        "repscope:resnet_v1-alphabet1",
+        "repscope:resnet_v1-alphabet2",
+    )
+    weights: str | None = None
+    network_settings: Mapping[str, Any] = field(default_factory=dict)
+    heads: Mapping[str, str] = field(default_factory=dict)
+    data: str = "glyphs"
+    data_settings: Mapping[str, Any] = field(
+        default_factory=lambda: {"alphabet": "open", "per_class": 20, "validation": 0}
+    )
+    pairs: str | None = None
+    folds: int = 10
+    each: int = 300
+    kinds: tuple[str, ...] = ("paper", "ridge", "identity")
+    batch: int = 128
+    device: str | None = None
+    seed: int = 0
+
+    def check(self) -> None:
+        """Refuse fewer than two networks, one twice, and unknown kinds."""
+        if len(self.networks) < 2 or len(set(self.networks)) < len(self.networks):
+            raise BadInput(f"networks = {list(self.networks)}; expected two or more different ones")
+        if not self.kinds:
+            raise BadInput("kinds is empty; expected one or more kinds of maps, the main one first")
+        for kind in self.kinds:
+            _ = kind_of(kind)
+
+    def conduct(self, space: Workspace) -> StudyResult:
+        """Embeddings of all images of the pairs, then every network against every other."""
+        data = opened_data(self.data, self.data_settings)
+        pairs = self._pairs(space, data)
+        rows = pairs.rows(data)
+        found = self._embedded(space, data.subset(np.unique(rows)))
+        place = np.searchsorted(np.unique(rows), rows)
+        names = list(found)
+        results: dict[str, Any] = {}
+        for kind in self.kinds:
+            for a in names:
+                for b in names:
+                    if a == b and kind != self.kinds[0]:
+                        continue
+                    step = f"{kind} {a} {b}".replace("/", "_").replace(":", "_")
+                    results[f"{kind}\t{a}\t{b}"] = space.kept(
+                        step,
+                        lambda kind=kind, a=a, b=b: self._measured(  # type: ignore[misc]
+                            space, kind, a, b, found[a][place[:, 0]], found[b][place[:, 1]], pairs
+                        ),
+                    )
+        dimensions = {name: int(x.shape[1]) for name, x in found.items()}
+        return verification_result(self, names, dimensions, results, int(pairs.same.sum()), len(pairs))
+
+    def _pairs(self, space: Workspace, data: "DataSet") -> Pairs:
+        """Those of the file, or drawn, and then written beside the study's results."""
+        if self.pairs is not None:
+            return read_pairs(self.pairs)
+        if data.labels is None:
+            raise BadInput(f"the data set {data.name!r} has no labels to draw pairs by; give a pairs file (pairs=…)")
+        path = space.folder / "pairs.txt"
+        if not path.exists():
+            write_pairs(draw_pairs(data.labels, data.class_names, self.folds, self.each, self.seed), path)
+        return read_pairs(path)
+
+    def _embedded(self, space: Workspace, data: "DataSet") -> dict[str, Float[np.ndarray, "n d"]]:
+        """The embeddings of all networks, in a file that is whole or not there."""
+        path = space.folder / "embeddings.safetensors"
+        names = short_names(self.networks)
+        networks: dict[str, Network] = {
+            name: opened_network(address, self.weights, self.network_settings)
+            for name, address in zip(names, self.networks, strict=True)
+        }
+        about = {name: f"{network.digest} {data.describe()['digest']}" for name, network in networks.items()}
+        if path.exists():
+            tensors, before = read_tensors(path)
+            if before != about:
+                raise Mismatch(f"{path} holds embeddings of other networks or images; delete it, they are made again")
+            return {name: tensors[name].numpy() for name in names}
+        space.say(f"{len(data)} images through {len(networks)} networks")
+        layers = {n: self.heads.get(a) or head_of(networks[n]).layer for n, a in zip(names, self.networks, strict=True)}
+        blocks = [found for _, found in embeddings(networks, data, layers, self.batch, self.device)]
+        found = {name: np.concatenate([block[name] for block in blocks]) for name in names}
+        import torch
+
+        write_tensors(path, {name: torch.from_numpy(x) for name, x in found.items()}, about)
+        return found
+
+    def _measured(
+        self,
+        space: Workspace,
+        kind: str,
+        a: str,
+        b: str,
+        first: Float[np.ndarray, "m d"],
+        second: Float[np.ndarray, "m e"],
+        pairs: Pairs,
+    ) -> dict[str, Any]:
+        space.say(f"{a} → {b}" + ("" if a == b else f", {kind}"))
+        out: dict[str, Any] = {}
+        for protocol in ("paper", "cross-fitted"):
+            map_ = None if a == b else kind_of(kind)
+            found = verify(first, second, pairs.same, pairs.folds, map_, protocol, pairs.identities, self.seed)
+            out[protocol] = numbers(found)
+        return out
+
+
+def kind_of(name: str) -> MapEstimator:
+    """A kind by its name; "paper" is the papers' ridge.
+
+    >>> kind_of("paper")
+    Ridge(intercept=False)
+    """
+    return Ridge(1.0, intercept=False) if name == "paper" else MAPS[name]
+
+
+def numbers(found: Verification) -> dict[str, Any]:
+    """What is kept of a verification, as JSON holds it."""
+    others = int((~found.same).sum())
+    rates = {}
+    for far in RATES:
+        if far * others >= 1:
+            rates[f"{far:g}"] = [found.tar_at_far(far), *found.tar_interval(far)]
+    return {
+        "accuracy": [found.accuracy, *found.interval],
+        "deviation": found.deviation,
+        "thresholds": found.thresholds.tolist(),
+        "rates": rates,
+        "equal_error": [found.equal_error_rate, *found.equal_error_interval],
+        "method": found.interval_method,
+        "notes": list(found.notes),
+    }
+
+
+study = VerificationStudy()
