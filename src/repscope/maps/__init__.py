@@ -19,6 +19,10 @@
     _shared_space    the directions on which all spaces of an atlas agree
     _explained       which directions of a space a map into it explains
     _verification    same identity or not, across two spaces
+    _stores          embeddings in .npy, safetensors and parquet files
+    _ranking         what is found first, and how good that is
+    _migration       changing the model behind an index: status quo, swap, map, re-index
+    _exports         ONNX, faiss, scikit-learn, a network's head
     _through_logits  from two classifiers, without data; and the fitted map's nearest that keeps the logits
 
 pairs ──► Moments ──► a kind's `solve` ──► Solution ──► LinearMap ──► apply, file, classifier
@@ -37,11 +41,19 @@ if TYPE_CHECKING:
     from repscope.maps._estimator import MapEstimator as MapEstimator
     from repscope.maps._explained import Explained as Explained
     from repscope.maps._explained import explained as explained
+    from repscope.maps._exports import export as export
+    from repscope.maps._exports import folded as folded
+    from repscope.maps._exports import to_faiss as to_faiss
+    from repscope.maps._exports import to_pipeline as to_pipeline
     from repscope.maps._linear_map import LinearMap as LinearMap
+    from repscope.maps._migration import Migration as Migration
+    from repscope.maps._migration import check_migration as check_migration
     from repscope.maps._moments import Moments as Moments
     from repscope.maps._shared_space import SharedSpace as SharedSpace
     from repscope.maps._shared_space import shared_space as shared_space
     from repscope.maps._space import Space as Space
+    from repscope.maps._stores import read_store as read_store
+    from repscope.maps._stores import write_store as write_store
     from repscope.maps._through_logits import logit_exact as logit_exact
     from repscope.maps._through_logits import through_logits as through_logits
     from repscope.maps._verification import Verification as Verification
@@ -63,6 +75,7 @@ _WHERE = {
     "LeastSquares": "least_squares",
     "LinearMap": "_linear_map",
     "MapEstimator": "_estimator",
+    "Migration": "_migration",
     "Moments": "_moments",
     "Procrustes": "procrustes",
     "ReducedRank": "reduced_rank",
@@ -72,12 +85,19 @@ _WHERE = {
     "UnitNorm": "unit_norm",
     "Verification": "_verification",
     "Whitened": "whitened",
+    "check_migration": "_migration",
     "explained": "_explained",
+    "export": "_exports",
+    "folded": "_exports",
     "logit_exact": "_through_logits",
     "paired_by_id": "_embeddings",
+    "read_store": "_stores",
     "shared_space": "_shared_space",
+    "to_faiss": "_exports",
+    "to_pipeline": "_exports",
     "through_logits": "_through_logits",
     "verify": "_verification",
+    "write_store": "_stores",
 }
 
 __all__ = list(_WHERE)
