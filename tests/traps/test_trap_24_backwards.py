@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from repscope.core.errors import Mismatch
-from repscope.maps import Embeddings, LeastSquares, LinearMap, Space
+from repscope.maps import Embeddings, LeastSquares, LinearMap, Space, verify
 from repscope.maps._estimator import named, profiles_of
 from repscope.maps._moments import Moments
 
@@ -44,3 +44,10 @@ def test_every_way_of_applying_it_refuses(stores, tmp_path):
             one.apply(new.vectors)
         with pytest.raises(Mismatch, match="which is this map's target"):
             one.require_source(Space("new", 32, "2"))
+        same, folds = np.arange(400) % 2 == 0, np.arange(400) // 100
+        with pytest.raises(Mismatch, match="the map would be applied backwards"):
+            verify(new.vectors, old.vectors, same, folds, map=one)
+        with pytest.raises(Mismatch, match="which is this map's target"):
+            verify(new, old, same, folds, map=one)
+        with pytest.raises(Mismatch, match="which is this map's source: it goes the other way"):
+            verify(old, old, same, folds, map=one)

@@ -40,6 +40,8 @@ def build_app() -> typer.Typer:
         "analyze",
         "compare",
         "study",
+        "map",
+        "bridge",
         "report",
         "layers",
         "data",
@@ -53,7 +55,14 @@ def build_app() -> typer.Typer:
     files = sorted(m.name for m in pkgutil.iter_modules(folder.__path__) if not m.name.startswith("_"))
     for name in sorted(files, key=lambda n: order.index(n) if n in order else len(order)):
         module = importlib.import_module(f"repscope.cli.{name}")
-        app.command(name, epilog=getattr(module, "EXAMPLES", None))(module.command)
+        epilog = getattr(module, "EXAMPLES", None)
+        if not hasattr(module, "commands"):
+            app.command(name, epilog=epilog)(module.command)
+            continue
+        group = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help=module.SUMMARY, epilog=epilog)
+        for inner, function in module.commands.items():
+            group.command(inner)(function)
+        app.add_typer(group, name=name)
     return app
 
 

@@ -237,3 +237,15 @@ def say(message: str) -> None:
 def warn(message: str) -> None:
     """A warning of the library as a line for people."""
     typer.echo(f"note: {message}", err=True)
+
+
+def images(data: str | None, partition: str, settings: Sequence[str] | None) -> "DataSet | None":
+    """The part of a data set, if one is given."""
+    from repscope.data import load_data
+
+    return None if data is None else load_data(data, **pairs(settings)).partition(partition)
+
+
+def texts(*paths: Path | None) -> list[str | None]:
+    """Paths as text, None where there is none."""
+    return [None if path is None else str(path) for path in paths]

@@ -148,6 +148,21 @@ class LinearMap:
             )
         raise Mismatch(f"the embeddings are of {space}; this map goes from {self.source} to {self.target}")
 
+    def require_target(self, space: Space) -> None:
+        """Refuse another space than the target.
+
+        Raises
+        ------
+        Mismatch
+            Saying that the map goes the other way, if it is the source.
+        """
+        if self.target.agrees_with(space):
+            return
+        way = ", which is this map's source: it goes the other way" if self.source.agrees_with(space) else ""
+        raise Mismatch(
+            f"the embeddings to compare with are of {space}{way}; this map goes from {self.source} to {self.target}"
+        )
+
     def save(self, path: str | Path) -> None:
         """Write it as safetensors, with spaces, direction and a checksum in the header."""
         import torch

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int
 from sklearn.base import clone
 
 from repscope.core.errors import BadInput, Mismatch
-from repscope.maps._embeddings import checked
+from repscope.maps._embeddings import Embeddings, checked
 from repscope.maps._estimator import MapEstimator
 from repscope.maps._linear_map import LinearMap
 
@@ -109,7 +109,7 @@ def verify(
 
     Parameters
     ----------
-    x1, x2 : (m, d) and (m, e) arrays
+    x1, x2 : (m, d) and (m, e) arrays, or Embeddings
         Embeddings of the first and the second image of each pair, perhaps by two networks. They are normalised to unit
         length.
     same : (m,) bool
@@ -138,7 +138,8 @@ def verify(
         If there are fewer than two folds, a fold lacks one kind of pair, a vector is zero, numbers are not finite, the
         protocol is unknown, or an identity is in several folds.
     Mismatch
-        If lengths differ, or the spaces have different dimensions and there is no map.
+        If lengths differ, the spaces have different dimensions and there is no map, or a map that is there already is of other
+        spaces or would go backwards.
 
     References
     ----------
@@ -158,7 +159,12 @@ def verify(
     >>> found.accuracy > 0.9, found.interval[0] < found.accuracy
     (True, True)
     """
-    first, second = (_unit(checked(x, what).astype(np.float64), what) for x, what in ((x1, "x1"), (x2, "x2")))
+    if isinstance(map, LinearMap):
+        _require_spaces(map, x1, x2)
+    vectors = [x.vectors if isinstance(x, Embeddings) else x for x in (x1, x2)]
+    first, second = (
+        _unit(checked(x, what).astype(np.float64), what) for x, what in zip(vectors, ("x1", "x2"), strict=True)
+    )
     matched, fold = np.asarray(same).astype(bool), np.asarray(folds)
     _check(first, second, matched, fold, map, protocol)
     who = None if identities is None else _disjoint(np.asarray(identities), fold)
@@ -218,6 +224,15 @@ def best_threshold(distances: Float[np.ndarray, " m"], same: Bool[np.ndarray, " 
     best = np.flatnonzero(right == right.max())
     widest = best[np.argmax((high - low)[best])]
     return float((low[widest] + high[widest]) / 2)
+
+
+def _require_spaces(there: LinearMap, x1: Any, x2: Any) -> None:
+    """Refuse a map that is of other spaces, or would be applied backwards."""
+    for x, require in ((x1, there.require_source), (x2, there.require_target)):
+        if isinstance(x, Embeddings):
+            require(x.space)
+    if not isinstance(x1, Embeddings):
+        there.apply(x1)
 
 
 def _check(
