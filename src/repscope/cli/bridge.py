@@ -62,7 +62,8 @@ def fit(
     """Fit a map from pairs: the same samples in two files, or as two networks see them."""
     from repscope.cli._show import as_json
     from repscope.core.progress import set_quiet
-    from repscope.studies._bridging import fitted, kind_named, opened_embeddings
+    from repscope.maps import fit_map
+    from repscope.studies._bridging import kind_named, opened_embeddings
 
     set_quiet(json)
     both = opened_embeddings(
@@ -72,7 +73,7 @@ def fit(
         name or (),
         device=device,
     )
-    found = fitted(both[0], both[1], kind_named(kind, rank))
+    found = fit_map(both[0], both[1], kind_named(kind, rank))
     found.save(out)
     if json:
         as_json(

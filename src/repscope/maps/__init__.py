@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from repscope.maps._embeddings import paired_by_id as paired_by_id
     from repscope.maps._estimator import MAPS as MAPS
     from repscope.maps._estimator import MapEstimator as MapEstimator
+    from repscope.maps._estimator import fit_map as fit_map
     from repscope.maps._explained import Explained as Explained
     from repscope.maps._explained import explained as explained
     from repscope.maps._exports import export as export
@@ -88,6 +89,7 @@ _WHERE = {
     "check_migration": "_migration",
     "explained": "_explained",
     "export": "_exports",
+    "fit_map": "_estimator",
     "folded": "_exports",
     "logit_exact": "_through_logits",
     "paired_by_id": "_embeddings",

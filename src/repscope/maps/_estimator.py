@@ -7,12 +7,13 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 from jaxtyping import Float
-from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
+from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, clone
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 
 from repscope.core.errors import BadInput
 from repscope.core.registry import Registry
+from repscope.maps._embeddings import Embeddings, paired_by_id
 from repscope.maps._linear_map import LinearMap
 from repscope.maps._moments import Moments
 from repscope.maps._space import Profile, Space
@@ -117,6 +118,38 @@ class MapEstimator(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):  # typ
 
 
 MAPS: Registry[MapEstimator] = Registry("repscope.maps", "kind", MapEstimator)  # type: ignore[type-abstract]
+
+
+def fit_map(source: Embeddings, target: Embeddings, kind: "str | MapEstimator" = "ridge") -> LinearMap:
+    """The map of a kind between embeddings of the same samples; it bears the names of their spaces.
+
+    Parameters
+    ----------
+    source, target : Embeddings
+        Of the same ids, in any order.
+    kind : str or MapEstimator
+        By name (``"ridge"`` is cross-validated), or with its parameters.
+
+    Raises
+    ------
+    Mismatch
+        If the samples are others.
+    NotFound
+        If there is no kind of that name.
+    BadInput
+        If there are too few samples for it.
+
+    Examples
+    --------
+    >>> old = Embeddings.of(np.random.default_rng(0).normal(size=(50, 3)), "old")
+    >>> found = fit_map(old, Embeddings.of(2 * old.vectors, "new"), "least_squares")
+    >>> found.source.name, found.target.name, bool(np.allclose(found.weight, 2 * np.eye(3)))
+    ('old', 'new', True)
+    """
+    first, second = paired_by_id(source, target)
+    estimator = MAPS[kind] if isinstance(kind, str) else kind
+    found: LinearMap = clone(estimator).fit(first.vectors, second.vectors).map_
+    return LinearMap(found.weight, found.bias, first.space, second.space, found.facts, found.profiles)
 
 
 def named(

@@ -70,21 +70,6 @@ def opened_embeddings(
     ]
 
 
-def fitted(source: Embeddings, target: Embeddings, kind: MapEstimator) -> LinearMap:
-    """The map of a kind between two sets of embeddings of the same samples; it bears their spaces' names.
-
-    Raises
-    ------
-    Mismatch
-        If the samples are others.
-    BadInput
-        If there are too few of them.
-    """
-    first, second = paired_by_id(source, target)
-    found = kind.fit(first.vectors, second.vectors).map_
-    return LinearMap(found.weight, found.bias, first.space, second.space, found.facts, found.profiles)
-
-
 def applied(found: LinearMap, given: Embeddings, known: bool) -> Embeddings:
     """The embeddings, mapped: refused by their space where it is known, else by their looks.
 
