@@ -3,6 +3,8 @@
 import torch
 from torch import nn
 
+from repscope import load_data
+from repscope.data import DataSet
 from repscope.networks import Network, load_network
 
 
@@ -52,3 +54,7 @@ def with_background() -> Network:
 
 def turned_glyphs() -> Network:
     return _turned(4, of="glyphs")
+
+
+def few_digits() -> DataSet:
+    return load_data("digits").balanced(700)

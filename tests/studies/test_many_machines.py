@@ -269,6 +269,7 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="pr
 
 
 @needs_proc
+@pytest.mark.slow
 def test_a_recording_by_ray_with_a_worker_killed(tmp_path, ray, digits):
     network, data = digits[0], digits[1].balanced(400)
     record(network, data, LAYERS, tmp_path / "one")
@@ -309,6 +310,7 @@ def test_graphs_by_ray_with_a_worker_killed(tmp_path, ray, digits):
     assert contents(tmp_path) == expected
 
 
+@pytest.mark.slow
 def test_commands_by_ray_give_the_bytes_of_one_process(capsys, tmp_path, ray, alone, monkeypatch):
     monkeypatch.setattr(_graphs_by_engine, "share_count", lambda n, features: 1 + (features == 64))
     by_ray = ["--engine", "ray", "--workers", "2", "--json"]

@@ -55,9 +55,9 @@ def test_arcface_is_its_equation():
 
 @pytest.mark.parametrize("name", ["centre", "arcface"])
 def test_training_with_it(name):
-    digits = load_data("digits").partition("train").balanced(200)
+    digits = load_data("digits").partition("train").balanced(160)
     network = load_network("repscope:inception_v1", seed=0)
-    done = train(network, digits, Recipe(epochs=15, batch=20, learning_rate=0.05, loss=name))
+    done = train(network, digits, Recipe(epochs=10, batch=20, learning_rate=0.05, loss=name))
     assert done.accuracies["train"] > 0.6
     assert done.history[-1].loss < done.history[0].loss
     if name == "arcface":

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, final
 
 import numpy as np
@@ -61,7 +62,8 @@ class Verification:
 
     def roc(self) -> tuple[Float[np.ndarray, " r"], Float[np.ndarray, " r"]]:
         """False and true accept rates at every threshold, both rising from 0 to 1."""
-        return _roc(self.distances, self.same, np.ones(len(self.same)))
+        far, tar = _roc(self.distances, self.same, np.ones((1, len(self.same))))
+        return far[0], tar[0]
 
     def tar_at_far(self, far: float) -> float:
         """Share of the pairs of the same identity that are accepted, where at most `far` of the others are.
@@ -82,7 +84,7 @@ class Verification:
     def tar_interval(self, far: float) -> tuple[float, float]:
         """95 % interval of `tar_at_far`, from the same bootstrap."""
         self.tar_at_far(far)
-        return _percentiles([_accepted(*_roc(self.distances, self.same, w), far) for w in self._weights])
+        return _percentiles([_accepted(*curve, far) for curve in zip(*self._curves, strict=True)])
 
     @property
     def equal_error_rate(self) -> float:
@@ -92,7 +94,11 @@ class Verification:
     @property
     def equal_error_interval(self) -> tuple[float, float]:
         """95 % interval of the equal error rate, from the same bootstrap."""
-        return _percentiles([_equal_error(*_roc(self.distances, self.same, w)) for w in self._weights])
+        return _percentiles([_equal_error(*curve) for curve in zip(*self._curves, strict=True)])
+
+    @cached_property
+    def _curves(self) -> tuple[Float[np.ndarray, "draws r"], Float[np.ndarray, "draws r"]]:
+        return _roc(self.distances, self.same, self._weights)
 
 
 def verify(
@@ -356,13 +362,17 @@ def _draws(
 
 
 def _roc(
-    distances: Float[np.ndarray, " m"], same: Bool[np.ndarray, " m"], weights: Float[np.ndarray, " m"]
-) -> tuple[Float[np.ndarray, " r"], Float[np.ndarray, " r"]]:
+    distances: Float[np.ndarray, " m"], same: Bool[np.ndarray, " m"], weights: Float[np.ndarray, "draws m"]
+) -> tuple[Float[np.ndarray, "draws r"], Float[np.ndarray, "draws r"]]:
+    """False and true accept rates at all thresholds, for each row of weights."""
     order = np.argsort(distances, kind="stable")
-    d, s, w = distances[order], same[order], weights[order]
-    last = np.append(d[1:] > d[:-1], True)  # pairs of one distance are accepted together
-    far, tar = np.cumsum(w * ~s), np.cumsum(w * s)
-    return np.append(0, far[last] / far[-1]), np.append(0, tar[last] / tar[-1])
+    last = np.append(np.diff(distances[order]) > 0, True)  # pairs of one distance are accepted together
+    curves = []
+    for kind in (~same, same):
+        passed = np.cumsum((weights * kind)[:, order], axis=1)
+        share = passed[:, last] / passed[:, -1:]
+        curves.append(np.concatenate([np.zeros((len(weights), 1)), share], axis=1))
+    return curves[0], curves[1]
 
 
 def _accepted(far: Float[np.ndarray, " r"], tar: Float[np.ndarray, " r"], most: float) -> float:
