@@ -32,6 +32,11 @@ _operations  the operations inside the blocks of a network
 _list_scores  scores of lists of differing length
 _graphs_words  what kinds of graph do, in words
 _dynamics_words  what becomes of the layers in a training, in words
+_interchange  embeddings of many networks, mapped into one another's classifiers
+_interchange_figures  tables, figures and sentences of that
+_interchange_published  the papers' tables of hybrids, beside ours
+_verification_figures  what verification across networks found
+_bridging   maps between models, from files of embeddings or from networks and images
 _subjects   networks, data and subsets as studies need them
 
 Every other file is one study, found by the file's name:
@@ -41,11 +46,13 @@ dimension   how far the estimate of intrinsic dimension can be trusted
 dynamics    one training, epoch by epoch
 graphs      what other kinds of neighbour graph do to the scores, and which samples they lose
 grounding   which measures tell networks apart that are known to differ
+interchange  one network's embeddings in another's classifier, after a linear map
 internals   every operation inside the blocks
 map         every layer drawn in two dimensions
 noise       what noise on the data does to the curves
 pairs       when two samples become neighbours along the depth, and cease to be
 sampling    from how many samples, for which numbers of neighbours the curves stay as they are
+verification  same identity or not, across networks that have seen other identities
 """
 
 from repscope.studies._analysis import analyze
