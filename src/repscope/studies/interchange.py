@@ -31,19 +31,6 @@ if TYPE_CHECKING:
     from repscope.data import DataSet
     from repscope.maps import LinearMap
 
-ZOO = (
-    "inception_v1",
-    "inception_v2",
-    "mobilenet_v2",
-    "resnet_v1",
-    "resnet_v2",
-    "inception_v3",
-    "inception_v4",
-    "inception_resnet",
-    "nasnet",
-    "pnasnet",
-)
-
 
 @final
 @dataclass(frozen=True)
@@ -92,14 +79,14 @@ class Interchange(Study):
         "D. McNeely-White, B. Sattelberg, N. Blanchard, R. Beveridge, Exploring the Interchangeability of CNN Embedding Spaces"
     )
 
-    networks: tuple[str, ...] = tuple(f"repscope:{name}-digits" for name in ZOO)
+    networks: tuple[str, ...] = ("repscope:resnet20-glyphs", "repscope:resnet20-glyphs-augmented")
     weights: str | None = None
     network_settings: Mapping[str, Any] = field(default_factory=dict)
     heads: Mapping[str, str] = field(default_factory=dict)
     background: str | None = None
     by_index: bool = False
     control: str | None = None
-    data: str = "digits"
+    data: str = "glyphs"
     data_settings: Mapping[str, Any] = field(default_factory=dict)
     train: str = "train"
     validation: str = "validation"

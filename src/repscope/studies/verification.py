@@ -69,12 +69,7 @@ class VerificationStudy(Study):
         "D. McNeely-White, B. Sattelberg, N. Blanchard, R. Beveridge, Exploring the Interchangeability of CNN Embedding Spaces"
     )
 
-    networks: tuple[str, ...] = (
-        "repscope:inception_resnet-alphabet1",
-        "repscope:inception_resnet-alphabet2",
-        "repscope:resnet_v1-alphabet1",
-        "repscope:resnet_v1-alphabet2",
-    )
+    networks: tuple[str, ...] = ("repscope:resnet20-glyphs", "repscope:resnet20-glyphs-augmented")
     weights: str | None = None
     network_settings: Mapping[str, Any] = field(default_factory=dict)
     heads: Mapping[str, str] = field(default_factory=dict)
