@@ -110,5 +110,12 @@ def criterion(
         raise BadInput(f"the loss {name!r} needs a Linear head; that of {network.name!r} is a {type(head).__name__}")
     loss = ArcFace(head) if name == "arcface" else Centre(head.out_features, head.in_features, device)
     with embedding(network.module, layer, detached=False) as kept:
-        yield lambda scores, labels: loss(scores, kept.pop(), labels)
+        yield lambda scores, labels: loss(scores, _last(kept), labels)
     loss.finish()
+
+
+def _last(kept: list[Tensor]) -> Tensor:
+    """The batch's own embeddings; those of passes that only looked at the validation images are let go of."""
+    found = kept.pop()
+    kept.clear()
+    return found
