@@ -88,15 +88,17 @@ def _from_file(file: Path | None) -> dict[str, object]:
 
 
 def _settings(study: object) -> list[tuple[str, str, str]]:
-    """Name, value and meaning of every setting, the meaning from the docstring of the study."""
+    """Name, value and meaning of every setting, the meaning from the docstrings of the study and of what it is a kind of."""
     meaning: dict[str, str] = {}
-    current: list[str] = []
-    for line in (type(study).__doc__ or "").splitlines():
-        if line.startswith("    ") and not line.startswith("     ") and " : " in line:
-            current = [n.strip() for n in line.split(" : ")[0].split(",")]
-        elif line.startswith("        ") and current:
-            for n in current:
-                meaning[n] = f"{meaning.get(n, '')} {line.strip()}".strip()
+    for kind in reversed(type(study).__mro__):
+        current: list[str] = []
+        for line in (vars(kind).get("__doc__") or "").splitlines():
+            if line.startswith("    ") and not line.startswith("     ") and " : " in line:
+                current = [n.strip() for n in line.split(" : ")[0].split(",")]
+                meaning |= dict.fromkeys(current, "")
+            elif line.startswith("        ") and current:
+                for n in current:
+                    meaning[n] = f"{meaning[n]} {line.strip()}".strip()
     return [
         (field.name, str(getattr(study, field.name)), meaning.get(field.name, ""))
         for field in dataclasses.fields(study)  # type: ignore[arg-type]

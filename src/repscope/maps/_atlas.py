@@ -5,7 +5,8 @@ blocks of rows ──► by fold ──► Σ X Xᵀ of all spaces at once, per 
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any, final
 
@@ -211,11 +212,17 @@ class GramAtlas:
         profiles = tuple(self._profile(name) for name in (source, target))
         return named(solution, *sides, estimator, (profiles[0], profiles[1]))
 
-    def solve_all(self, kind: str | MapEstimator = "ridge") -> Iterator[LinearMap]:
-        """The maps from every space to every other, by source; what is taken apart of a source serves all its targets."""
+    def solve_all(
+        self, kind: str | MapEstimator = "ridge", pairs: Iterable[tuple[str, str]] | None = None
+    ) -> Iterator[LinearMap]:
+        """The maps from every space to every other, or of some pairs, by source.
+
+        What is taken apart of a source serves all its targets, and is let go of then.
+        """
+        wanted = list(product(self.spaces, repeat=2)) if pairs is None else list(pairs)
         for source in self.spaces:
-            for target in self.spaces:
-                if target != source:
+            for first, target in wanted:
+                if first == source and target != source:
                     yield self.solve(source, target, kind)
             self.forget(source)
 

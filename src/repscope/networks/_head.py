@@ -49,6 +49,10 @@ class Head:
         answer: Float[np.ndarray, "n classes"] = embeddings @ self.weight.T + self.bias
         return answer
 
+    def after(self, weight: Float[np.ndarray, "d e"], bias: Float[np.ndarray, " d"]) -> "Head":
+        """The classifier with a linear map before it, as one: C (M f + m) + b."""
+        return Head(self.layer, self.weight @ weight, self.weight @ bias + self.bias)
+
 
 def head_of(network: Network, layer: str | None = None) -> Head:
     """The linear head of a network, found by itself: the last linear module whose output is the network's.

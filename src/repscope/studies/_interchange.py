@@ -69,8 +69,9 @@ def member(network: "Network", data: "DataSet", layer: str | None, background: s
             )
         rows = np.array([place[name] for name in classes])
     else:
-        first = 1 if background == "first" else 0
-        count = head.classes - (background is not None)
+        apart = background is not None and head.classes != len(classes)
+        first = int(apart and background == "first")
+        count = head.classes - apart
         if count != len(classes) and not (by_index and count > len(classes)):
             raise Mismatch(
                 f"{network.name!r} has {head.classes} outputs without names and {data.name!r} {len(classes)} classes; set "
@@ -140,13 +141,7 @@ def maps_of(atlas: GramAtlas, members: Mapping[str, Member], kind: str) -> dict[
                 found[a, b] = logit_exact(atlas.solve(a, b, Ridge("cv")), *both)
         return found
     wanted = [*pairs, *((a, SHUFFLED) for a in names[1:])]
-    out: dict[tuple[str, str], LinearMap] = {}
-    for source in names:  # by source: what is taken apart of it serves all its targets
-        for a, b in wanted:
-            if a == source:
-                out[a, b] = atlas.solve(a, b, kind)
-        atlas.forget(source)
-    return out
+    return {(one.source.name, one.target.name): one for one in atlas.solve_all(kind, wanted)}
 
 
 @final
@@ -177,10 +172,11 @@ def seen(
     first = next(iter(members))
     labels = _labels(data)
     composed = {
-        kind: {pair: _composed(m, members[first if pair[1] == SHUFFLED else pair[1]].head) for pair, m in found.items()}
+        kind: {
+            (a, b): members[first if b == SHUFFLED else b].head.after(m.weight, m.bias) for (a, b), m in found.items()
+        }
         for kind, found in maps.items()
     }
-    own = {name: (one.head.weight, one.head.bias) for name, one in members.items()}
     right: dict[str, dict[tuple[str, str], list[Bool[np.ndarray, " _"]]]] = {kind: {} for kind in maps}
     atlas = GramAtlas({name: one.head.dimension for name, one in members.items()}, folds=2)
     networks = {key: one.network for key, one in members.items()}
@@ -191,11 +187,10 @@ def seen(
         atlas.update(found, ids)
         for kind, classifiers in composed.items():
             for name in members:
-                _note(right[kind], (name, name), found[name], own[name], truth)
-                probe = probes[name]
-                _note(right[kind], (name, LABELS), found[name], (probe.weight, probe.bias), truth)
+                _note(right[kind], (name, name), members[name].head.logits(found[name]), truth)
+                _note(right[kind], (name, LABELS), probes[name].apply(found[name]), truth)
             for (a, b), classifier in classifiers.items():
-                _note(right[kind], (a, b), found[a], classifier, truth)
+                _note(right[kind], (a, b), classifier.logits(found[a]), truth)
     joined = {kind: {pair: np.concatenate(parts) for pair, parts in by.items()} for kind, by in right.items()}
     return {kind: Seen(labels, by) for kind, by in joined.items()}, atlas
 
@@ -203,17 +198,10 @@ def seen(
 def _note(
     right: dict[tuple[str, str], list[Bool[np.ndarray, " _"]]],
     pair: tuple[str, str],
-    found: Float[np.ndarray, "b d"],
-    classifier: tuple[Float[np.ndarray, "classes d"], Float[np.ndarray, " classes"]],
+    answers: Float[np.ndarray, "b classes"],
     truth: Int[np.ndarray, " b"],
 ) -> None:
-    weight, bias = classifier
-    right.setdefault(pair, []).append((found @ weight.T + bias).argmax(axis=1) == truth)
-
-
-def _composed(found: LinearMap, head: Head) -> tuple[Float[np.ndarray, "classes d"], Float[np.ndarray, " classes"]]:
-    """C (M f + m) + b as one classifier."""
-    return head.weight @ found.weight, head.weight @ found.bias + head.bias
+    right.setdefault(pair, []).append(answers.argmax(axis=1) == truth)
 
 
 def _labels(data: "DataSet") -> Int[np.ndarray, " n"]:
@@ -229,21 +217,6 @@ def explained_share(atlas: GramAtlas, found: LinearMap, source: str, target: str
     moments = atlas.moments(source, target)
     error = moments.error(torch.from_numpy(found.weight), torch.from_numpy(found.bias))
     return 1 - error / moments.y.spread if moments.y.spread > 0 else float("nan")
-
-
-def short_names(addresses: Sequence[str]) -> list[str]:
-    """Names for people: without what all have in common.
-
-    >>> short_names(["repscope:nasnet-digits", "repscope:resnet_v1-digits"])
-    ['nasnet', 'resnet_v1']
-    >>> short_names(["timm:a", "torchvision:a"])
-    ['timm:a', 'torchvision:a']
-    """
-    plain = [address.rpartition(":")[2] for address in addresses]
-    ends = {name.rpartition("-")[2] for name in plain if "-" in name}
-    if len(ends) == 1 and all("-" in name for name in plain):
-        plain = [name.rpartition("-")[0] for name in plain]
-    return plain if len(set(plain)) == len(plain) else list(addresses)
 
 
 def described(seen: Seen, class_names: Sequence[str]) -> dict[str, Any]:

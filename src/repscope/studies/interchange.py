@@ -1,12 +1,13 @@
 """Interchange: does one network's classifier understand another network's embeddings, after a linear map?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
 from repscope.core.errors import BadInput
 from repscope.maps import MAPS, Ridge
 from repscope.networks import untrained
+from repscope.studies._across import AcrossNetworks
 from repscope.studies._interchange import (
     EXACT,
     LABELS,
@@ -20,12 +21,11 @@ from repscope.studies._interchange import (
     maps_of,
     member,
     seen,
-    short_names,
 )
 from repscope.studies._interchange_figures import interchange_result
 from repscope.studies._result import StudyResult
-from repscope.studies._study import Study, Workspace
-from repscope.studies._subjects import opened_data, opened_network
+from repscope.studies._study import Workspace
+from repscope.studies._subjects import opened_data
 
 if TYPE_CHECKING:
     from repscope.data import DataSet
@@ -34,19 +34,23 @@ if TYPE_CHECKING:
 
 @final
 @dataclass(frozen=True)
-class Interchange(Study):
+class Interchange(AcrossNetworks):
     """Hybrids of all pairs of networks: the embeddings of one, mapped, into the classifier of the other.
+
+    Settings beside those of `AcrossNetworks`, and what these are here:
 
     Parameters
     ----------
     networks : tuple of str
         Addresses; two or more, each ending with a linear classifier.
-    weights : str or None
-        For all of them: "random", or none for their own.
-    network_settings : mapping
-        For all of them.
     heads : mapping of str to str
         Names of the classifiers, by address, where they are not found by themselves.
+    kinds : tuple of str
+        Kinds of maps, the main one first; "through_logits" and "logit_exact" come from the classifiers.
+    device : str or None
+        Where the networks run and the products are taken.
+    seed : int
+        Of the order of the images, and of random weights.
     background : "first", "last" or None
         Which output is no class, for networks that have one more than there are classes.
     by_index : bool
@@ -59,14 +63,6 @@ class Interchange(Study):
         Its settings.
     train, validation : str
         Partitions: maps are fitted on the one, and judged on the other.
-    kinds : tuple of str
-        Kinds of maps, the main one first; "through_logits" and "logit_exact" come from the classifiers.
-    batch : int
-        Images at a time.
-    device : str or None
-        Where the networks run and the products are taken.
-    seed : int
-        Of the order of the images, and of random weights.
     """
 
     title: ClassVar[str] = "Interchanging networks"
@@ -80,9 +76,7 @@ class Interchange(Study):
     )
 
     networks: tuple[str, ...] = ("repscope:resnet20-glyphs", "repscope:resnet20-glyphs-augmented")
-    weights: str | None = None
-    network_settings: Mapping[str, Any] = field(default_factory=dict)
-    heads: Mapping[str, str] = field(default_factory=dict)
+    kinds: tuple[str, ...] = ("least_squares", "ridge", THROUGH, EXACT, "identity")
     background: str | None = None
     by_index: bool = False
     control: str | None = None
@@ -90,20 +84,15 @@ class Interchange(Study):
     data_settings: Mapping[str, Any] = field(default_factory=dict)
     train: str = "train"
     validation: str = "validation"
-    kinds: tuple[str, ...] = ("least_squares", "ridge", THROUGH, EXACT, "identity")
-    batch: int = 128
-    device: str | None = None
-    seed: int = 0
+
+    def check_kind(self, kind: str) -> None:
+        """One of those that are fitted, or that come from the classifiers."""
+        if kind not in (THROUGH, EXACT):
+            _ = MAPS[kind]  # says which there are
 
     def check(self) -> None:
-        """Refuse fewer than two networks, one twice, an unknown kind, and maps judged where they were fitted."""
-        if len(self.networks) < 2 or len(set(self.networks)) < len(self.networks):
-            raise BadInput(f"networks = {list(self.networks)}; expected two or more different ones")
-        if not self.kinds:
-            raise BadInput("kinds is empty; expected one or more kinds of maps, the main one first")
-        for kind in self.kinds:
-            if kind not in (THROUGH, EXACT):
-                _ = MAPS[kind]  # says which there are
+        """Refuse, beside what all refuse, maps judged where they were fitted."""
+        super().check()
         if self.background not in (None, "first", "last"):
             raise BadInput(f"background = {self.background!r}; expected 'first', 'last' or none")
         if self.train == self.validation:
@@ -117,15 +106,13 @@ class Interchange(Study):
         return interchange_result(self, found)
 
     def _members(self, data: "DataSet") -> dict[str, Member]:
-        names = short_names(self.networks)
         out = {}
-        for name, address in zip(names, self.networks, strict=True):
-            network = opened_network(address, self.weights, self.network_settings)
-            out[name] = member(network, data, self.heads.get(address), self.background, self.by_index)
+        for name, address in zip(self.short_names, self.networks, strict=True):
+            out[name] = member(self.opened(address), data, self.heads.get(address), self.background, self.by_index)
         address = self.control or self.networks[-1]
-        twin = untrained(opened_network(address, self.weights, self.network_settings), 1 + self.seed)
-        # its outputs mean nothing: the first ones do
-        out[RANDOM] = member(twin, data, self.heads.get(address), self.background, True)
+        trained = self.opened(address)
+        twin = replace(untrained(trained, 1 + self.seed), class_names=trained.class_names)
+        out[RANDOM] = member(twin, data, self.heads.get(address), self.background, self.by_index)
         return out
 
     def _hybrids(self, space: Workspace, members: Mapping[str, Member], data: "DataSet") -> dict[str, Any]:

@@ -13,15 +13,14 @@ from repscope.core.files import read_tensors, write_tensors
 from repscope.data import Pairs, draw_pairs, read_pairs, write_pairs
 from repscope.maps import MAPS, MapEstimator, Ridge, Verification, verify
 from repscope.networks import head_of
-from repscope.studies._interchange import short_names
+from repscope.studies._across import AcrossNetworks
 from repscope.studies._result import StudyResult
-from repscope.studies._study import Study, Workspace
-from repscope.studies._subjects import opened_data, opened_network
+from repscope.studies._study import Workspace
+from repscope.studies._subjects import opened_data
 from repscope.studies._verification_figures import verification_result
 
 if TYPE_CHECKING:
     from repscope.data import DataSet
-    from repscope.networks import Network
 
 RATES = (1e-3, 1e-2)
 """False accept rates at which the true accept rate is said."""
@@ -29,19 +28,19 @@ RATES = (1e-3, 1e-2)
 
 @final
 @dataclass(frozen=True)
-class VerificationStudy(Study):
+class VerificationStudy(AcrossNetworks):
     """Pairs of images of the same identity or not, told apart by the distance of one network's embedding, mapped, from another's.
+
+    Settings beside those of `AcrossNetworks`, and what these are here:
 
     Parameters
     ----------
     networks : tuple of str
         Addresses; two or more. What goes into their classifier is the embedding.
-    weights : str or None
-        For all of them: "random", or none for their own.
-    network_settings : mapping
-        For all of them.
-    heads : mapping of str to str
-        Names of the layers whose input is the embedding, by address, where they are not found by themselves.
+    kinds : tuple of str
+        Kinds of maps, the main one first; "paper" is ridge of strength 1 without an intercept.
+    seed : int
+        Of drawn pairs and of the bootstrap.
     data : str
         Address of images of identities that no network has seen.
     data_settings : mapping
@@ -50,14 +49,6 @@ class VerificationStudy(Study):
         A file in the format of LFW's pairs.txt; pairs are drawn if there is none.
     folds, each : int
         Of drawn pairs: how many folds, and how many matched, and mismatched, pairs in each.
-    kinds : tuple of str
-        Kinds of maps, the main one first; "paper" is ridge of strength 1 without an intercept.
-    batch : int
-        Images at a time.
-    device : str or None
-        Where the networks run.
-    seed : int
-        Of drawn pairs and of the bootstrap.
     """
 
     title: ClassVar[str] = "Verification across networks"
@@ -70,9 +61,7 @@ class VerificationStudy(Study):
     )
 
     networks: tuple[str, ...] = ("repscope:resnet20-glyphs", "repscope:resnet20-glyphs-augmented")
-    weights: str | None = None
-    network_settings: Mapping[str, Any] = field(default_factory=dict)
-    heads: Mapping[str, str] = field(default_factory=dict)
+    kinds: tuple[str, ...] = ("paper", "ridge", "identity")
     data: str = "glyphs"
     data_settings: Mapping[str, Any] = field(
         default_factory=lambda: {"alphabet": "open", "per_class": 20, "validation": 0}
@@ -80,19 +69,10 @@ class VerificationStudy(Study):
     pairs: str | None = None
     folds: int = 10
     each: int = 300
-    kinds: tuple[str, ...] = ("paper", "ridge", "identity")
-    batch: int = 128
-    device: str | None = None
-    seed: int = 0
 
-    def check(self) -> None:
-        """Refuse fewer than two networks, one twice, and unknown kinds."""
-        if len(self.networks) < 2 or len(set(self.networks)) < len(self.networks):
-            raise BadInput(f"networks = {list(self.networks)}; expected two or more different ones")
-        if not self.kinds:
-            raise BadInput("kinds is empty; expected one or more kinds of maps, the main one first")
-        for kind in self.kinds:
-            _ = kind_of(kind)
+    def check_kind(self, kind: str) -> None:
+        """The papers' ridge, or one of those that are fitted."""
+        _ = kind_of(kind)
 
     def conduct(self, space: Workspace) -> StudyResult:
         """Embeddings of all images of the pairs, then every network against every other."""
@@ -132,11 +112,8 @@ class VerificationStudy(Study):
     def _embedded(self, space: Workspace, data: "DataSet") -> dict[str, Float[np.ndarray, "n d"]]:
         """The embeddings of all networks, in a file that is whole or not there."""
         path = space.folder / "embeddings.safetensors"
-        names = short_names(self.networks)
-        networks: dict[str, Network] = {
-            name: opened_network(address, self.weights, self.network_settings)
-            for name, address in zip(names, self.networks, strict=True)
-        }
+        names = self.short_names
+        networks = {name: self.opened(address) for name, address in zip(names, self.networks, strict=True)}
         about = {name: f"{network.digest} {data.describe()['digest']}" for name, network in networks.items()}
         if path.exists():
             tensors, before = read_tensors(path)
