@@ -112,6 +112,27 @@ def test_the_film_strip(tmp_path, open_page):
     assert opened.complaints == []
 
 
+@pytest.mark.browser
+def test_a_number_that_rounds_to_zero_has_no_sign(tmp_path, open_page):
+    values = (-0.001, -0.25, 0.001)
+    pairs = [ScoreRow("one", "a", b, scored(v)) for b, v in zip("xyz", values, strict=True)]
+    rows = (("a", -0.0, -0.0), ("b", -0.25, 3.5), ("c", -0.00002, 0.004))
+    figure = StudyFigure("pairs", "Pairs", "One.", ScoreTable(tuple(pairs)))
+    table = StudyTable("t", "A table", ("name", "change", "other"), rows)
+    page = open_page(write_study(StudyResult("Made", "What it asks.", ("Found.",), (figure,), (table,)), tmp_path)).page
+    assert page.locator("#tables .numbers tbody td").all_inner_texts() == [
+        "0",
+        "0",
+        "−0.250",
+        "3.50",
+        "−2.0e−5",
+        "0.0040",
+    ]
+    assert page.locator("#figures .heat td[aria-label]").all_inner_texts() == [".00", "−.25", ".00"]
+    fixed = page.evaluate("[[-0.04, 1], [-0.06, 1], [-0, 2], [0.4, 0]].map(([x, digits]) => R.fixed(x, digits))")
+    assert fixed == ["0.0", "−0.1", "0.00", "0"]
+
+
 @pytest.fixture(scope="module")
 def map_page(tmp_path_factory):
     folder = tmp_path_factory.mktemp("map") / "study"

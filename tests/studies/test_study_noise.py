@@ -130,6 +130,12 @@ def test_words_where_the_shape_is_lost_and_curves_part():
     assert "keeps its shape at every level" in _shape(levels[:2], changes[:2])
 
 
+def test_a_change_that_rounds_to_zero_has_no_sign():
+    clean = both((5.0, 4.0, 5.2), (0.98, 0.98, 0.98))
+    changes = [_change(clean, noisy, clean) for noisy in (clean, both((6.0, 4.0, 5.2), (0.97, 0.98, 0.98)))]
+    assert "; NNCS changes by 0.00 in the mean at noise 0.1." in _lift("abc", (0.0, 0.1), changes)
+
+
 def both(dimension, classes, width=0.05):
     nncs = [{"value": v, "interval": [v - width, v + width]} for v in classes]
     return {**curve(*dimension, width=0.3), CLASSES: nncs}

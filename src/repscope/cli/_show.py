@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from repscope.core.numbers import shown
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -45,7 +47,7 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
-        return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+        return shown(value, ".3g") if abs(value) < 1000 else f"{value:,.0f}"
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
     return str(value)
@@ -84,7 +86,7 @@ def _short(value: float) -> str:
     """Two decimals for shares, three digits for dimensions, a dash where there is no value."""
     if value != value:
         return "–"
-    return f"{value:.3g}" if abs(value) >= 10 else f"{value:.2f}"
+    return shown(value, ".3g" if abs(value) >= 10 else ".2f")
 
 
 def show_findings(findings: Iterable[Any]) -> None:

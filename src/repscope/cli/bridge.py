@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from repscope.cli import _options as o
+from repscope.core.numbers import shown
 
 EXAMPLES = """[bold]Examples[/bold]
 
@@ -196,12 +197,16 @@ def export(
 
 def _cells(numbers: tuple[float, float, float]) -> tuple[str, str]:
     value, low, high = (100 * x for x in numbers)
-    return f"{value:.1f}", f"{low:.1f} to {high:.1f}"
+    return shown(value, ".1f"), f"{shown(low, '.1f')} to {shown(high, '.1f')}"
 
 
 def _change(numbers: tuple[float, float, float]) -> str:
     value, low, high = (100 * x for x in numbers)
-    return "" if value == low == high == 0 else f"{value:+.1f} [{low:+.1f}, {high:+.1f}]".replace("-", "−")
+    return (
+        ""
+        if value == low == high == 0
+        else "{} [{}, {}]".format(*(shown(x, "+.1f") for x in (value, low, high))).replace("-", "−")
+    )
 
 
 commands = {"check": check, "fit": fit, "apply": apply, "export": export}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from repscope.cli import _options as o
+from repscope.core.numbers import shown
 
 if TYPE_CHECKING:
     from repscope.studies import Comparison, Comparisons
@@ -107,7 +108,9 @@ def _show_layers(comparison: "Comparison", measure: str) -> None:
     legend = ", ".join(f"#{i} {name}" for i, name in enumerate(comparison.second.layers))
     for partition in comparison.partitions:
         matrix = comparison.table.matrix(partition)
-        rows = [[name, *(f"{v:.2f}" for v in row)] for name, row in zip(comparison.first.layers, matrix, strict=True)]
+        rows = [
+            [name, *(shown(v, ".2f") for v in row)] for name, row in zip(comparison.first.layers, matrix, strict=True)
+        ]
         heads = [f"#{i}" for i in range(len(comparison.second.layers))]
         table(
             f"{comparison.title}, {partition}: {measure}, rows {comparison.first.name}, columns {comparison.second.name}",
@@ -126,7 +129,7 @@ def _show_networks(comparisons: "Comparisons") -> None:
     for partition in comparisons.partitions:
         matrix = comparisons.table.matrix(partition)
         rows = [
-            [name, *("–" if v != v else f"{v:.2f}" for v in row)]
+            [name, *("–" if v != v else shown(v, ".2f") for v in row)]
             for name, row in zip(comparisons.names, matrix, strict=True)
         ]
         table(f"{partition}: {comparisons.measure}, mean over layers", ["network", *comparisons.names], rows)

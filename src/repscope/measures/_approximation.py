@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from repscope.core.errors import BadInput
+from repscope.core.numbers import shown
 from repscope.measures._effect import Effect, estimate_effect
 from repscope.measures._score import Score
 from repscope.neighbors import NeighborGraph
@@ -89,7 +90,7 @@ def _what_it_does(effect: Effect | str) -> str:
     if effect == UNCHANGED:
         return "what is missed does not change this value"
     return (
-        f"what is missed changes this value by {effect.value:+.2g} (95 % interval {effect.low:+.2g} to {effect.high:+.2g}, from "
+        f"what is missed changes this value by {shown(effect.value, '+.2g')} (95 % interval {shown(effect.low, '+.2g')} to {shown(effect.high, '+.2g')}, from "
         "the same rows), and the score's interval includes that"
     )
 

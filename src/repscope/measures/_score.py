@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 from jaxtyping import Float
 
+from repscope.core.numbers import shown
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -54,8 +56,8 @@ class Score:
 
     def __str__(self) -> str:
         low, high = self.interval
-        chance = "" if self.null is None else f", chance {self.null:.3g}"
-        return f"{self.measure} {self.value:.4g} [{low:.4g}, {high:.4g}]{chance}"
+        chance = "" if self.null is None else f", chance {shown(self.null, '.3g')}"
+        return f"{self.measure} {shown(self.value, '.4g')} [{shown(low, '.4g')}, {shown(high, '.4g')}]{chance}"
 
     @staticmethod
     def refused(measure: str, reason: object) -> "Score":

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from repscope.core.files import write_bytes
+from repscope.core.numbers import shown
 from repscope.measures import MEASURES, PairMeasure, Score
 from repscope.report._blocks import Block, Chart, Column, Matrix, Series, Table
 from repscope.report._comparison import FINDINGS, provenance
@@ -111,7 +112,7 @@ def _alike(comparisons: Comparisons) -> Iterator[Block]:
 def _cell(score: Score | None) -> str:
     if score is None or not np.isfinite(score.value):
         return "–"
-    value, low, high = (f"{x:#.3g}".rstrip(".") for x in (score.value, *score.interval))
+    value, low, high = (shown(x, "#.3g").rstrip(".") for x in (score.value, *score.interval))
     return f"{value} ({low} to {high})"
 
 

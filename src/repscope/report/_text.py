@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from repscope.core.numbers import shown
 from repscope.report._blocks import Block, Chart, Code, Drawn, Facts, FindingList, Links, Matrix, Table, Text
 from repscope.report._page import Page
 
@@ -110,7 +111,7 @@ def _number(value: Any) -> str:
     if value is None or (isinstance(value, float | np.floating) and not np.isfinite(value)):
         return "–"
     if isinstance(value, float | np.floating):
-        return f"{value:.3g}"
+        return shown(float(value), ".3g")
     return str(value)
 
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Float
 
+from repscope.core.numbers import shown
 from repscope.measures import Score, over_seeds
 from repscope.studies._families import members_between, members_within, over_networks
 
@@ -135,7 +136,7 @@ def _spike(layers: Sequence[str], curve: Sequence[Score]) -> Answer:
     top = int(np.nanargmax(rises))
     others = float(np.mean(np.delete(rises, top))) if len(rises) > 1 else 0.0
     late = top + 1 >= len(layers) / 2
-    return f"{rises[top]:+.2g} at {layers[top + 1]} (others {others:+.2g} on average)", bool(
+    return f"{shown(rises[top], '+.2g')} at {layers[top + 1]} (others {shown(others, '+.2g')} on average)", bool(
         late and rises[top] > 2 * max(others, 0.0) and _below(curve[top], curve[top + 1])
     )
 

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from repscope.core.numbers import shown
+
 DIRECTED, MUTUAL, EITHER, WITHIN = KINDS = ("directed", "intersection", "union", "radius")
 SAME_ORDER = 0.95
 """Rank correlation from which two curves put the layers into the same order."""
@@ -28,8 +30,7 @@ def signed(change: float) -> str:
     >>> signed(0.0123), signed(-0.0123), signed(-0.0004), signed(0.0004)
     ('+0.012', '-0.012', '0.000', '0.000')
     """
-    text = f"{change:+.3f}"
-    return text if float(text) else text[1:]
+    return shown(change, "+.3f")
 
 
 def said_changes(kind: str, layers: Sequence[str], k: int, found: Sequence[Mapping[str, Any]]) -> str:
@@ -91,7 +92,7 @@ def said_order(found: Sequence[Mapping[str, Any]]) -> str:
     if len(usual) < 3 or any(not np.isfinite(c).all() or np.ptp(c) == 0 for c in (usual, *curves.values())):
         return ""
     rank = {kind: float(spearmanr(curve, usual).statistic) for kind, curve in curves.items()}
-    told = ", ".join(f"{kind} {r:.2f}" for kind, r in rank.items())
+    told = ", ".join(f"{kind} {shown(r, '.2f')}" for kind, r in rank.items())
     if min(rank.values()) >= SAME_ORDER:
         return f"All kinds of graph put the layers into the same order of NNCS (rank correlation with the directed graph: {told})."
     return (

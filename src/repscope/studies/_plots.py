@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from repscope.core.errors import BadInput
+from repscope.core.numbers import shown
 from repscope.studies._measure_words import measure_words
 
 if TYPE_CHECKING:
@@ -210,7 +211,7 @@ def _draw_chance(axes: "Axes", nulls: np.ndarray) -> None:
     low, high = axes.dataLim.intervaly
     away = max(low - known.max(), known.min() - high)
     if np.isfinite(away) and away > FAR_OFF * (high - low) > 0:
-        ends = list(dict.fromkeys(f"{end:.2g}" for end in (known.min(), known.max())))
+        ends = list(dict.fromkeys(shown(end, ".2g") for end in (known.min(), known.max())))
         side = "below" if known.max() < low else "above"
         axes.plot([], [], "--", color="0.45", linewidth=1.2, label=f"chance: {' to '.join(ends)}, far {side}")
     else:
@@ -222,4 +223,4 @@ def _write_values(axes: "Axes", matrix: np.ndarray, limits: tuple[float, float])
     for (i, j), value in np.ndenumerate(matrix):
         if np.isfinite(value):
             colour = "white" if value > middle else "black"
-            axes.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=6.5, color=colour)
+            axes.text(j, i, shown(value, ".2f"), ha="center", va="center", fontsize=6.5, color=colour)

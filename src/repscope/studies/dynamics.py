@@ -10,6 +10,7 @@ import numpy as np
 
 from repscope.core.errors import BadInput
 from repscope.core.files import write_tensors
+from repscope.core.numbers import shown
 from repscope.measures import Score
 from repscope.measures.mutual_neighbors import mutual_neighbors
 from repscope.studies._dynamics_words import said_half_way, said_kept
@@ -225,8 +226,8 @@ class Dynamics(Study):
             said += said_half_way(names, within, [[curve[i] for i in inner] for curve in curves])
         widest = max(gaps, key=lambda row: row[5])
         said.append(
-            f"At the last layer the gap of NNCS between training and validation is {gaps[-1][5]:+.2g} at the end, and largest at {widest[0]} "
-            f"({widest[5]:+.2g})."
+            f"At the last layer the gap of NNCS between training and validation is {shown(gaps[-1][5], '+.2g')} at the end, and largest at {widest[0]} "
+            f"({shown(widest[5], '+.2g')})."
         )
         return tuple(said)
 

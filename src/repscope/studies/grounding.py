@@ -10,6 +10,7 @@ import numpy as np
 
 from repscope.activations import planned_layers
 from repscope.core.errors import BadInput
+from repscope.core.numbers import shown
 from repscope.measures import MEASURES, PairMeasure, Score
 from repscope.measures._interval import wilson
 from repscope.studies._grounding_tests import closeness, closer, correlation, in_order, same_layer, summed
@@ -228,7 +229,7 @@ def _said(answer: dict[str, Any]) -> str:
     if answer["value"] is None:
         return "no answer"
     mark = "passed" if answer["passed"] else "failed"
-    return f"{answer['value']:.2f} {mark}" + (f" (p = {answer['p']:.2g})" if "p" in answer else "")
+    return f"{shown(answer['value'], '.2f')} {mark}" + (f" (p = {answer['p']:.2g})" if "p" in answer else "")
 
 
 study = Grounding()

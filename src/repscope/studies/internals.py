@@ -7,6 +7,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 from jaxtyping import Float
 
+from repscope.core.numbers import shown
 from repscope.measures import Score
 from repscope.studies._operations import OUTPUT, Operation, operations_of
 from repscope.studies._published import THESIS
@@ -184,9 +185,9 @@ def _most(word: str, kinds: Mapping[str, Sequence[float]], relative: bool) -> st
     def told(kind: str) -> str:
         mean, error, blocks = float(np.mean(kinds[kind])), _error(kinds[kind]), len(kinds[kind])
         size = (
-            f"{100 * np.expm1(mean):+.1f} ± {100 * np.exp(mean) * error:.1f} %"
+            f"{shown(100 * np.expm1(mean), '+.1f')} ± {100 * np.exp(mean) * error:.1f} %"
             if relative
-            else f"{mean:+.4f} ± {error:.4f}"
+            else f"{shown(mean, '+.4f')} ± {error:.4f}"
         )
         clear = "" if abs(mean) > 2 * error else ", not clear of 0"
         return f"{kind} ({size} over {blocks} blocks{clear})"

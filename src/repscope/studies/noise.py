@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from repscope.core.errors import BadInput
+from repscope.core.numbers import shown
 from repscope.measures import Score
 from repscope.studies._noised import noised
 from repscope.studies._published import THESIS
@@ -212,14 +213,14 @@ def _shape(levels: Sequence[float], changes: Sequence[_Change]) -> str:
     if lost is not None:
         before, here = known[lost - 1], known[lost]
         return (
-            f"Noise of {here[0]:g} takes the shape of the ID curve away: its correlation with the clean curve is {here[1]:.2g} "
-            f"there, {before[1]:.2g} at {before[0]:g}."
+            f"Noise of {here[0]:g} takes the shape of the ID curve away: its correlation with the clean curve is {shown(here[1], '.2g')} "
+            f"there, {shown(before[1], '.2g')} at {before[0]:g}."
         )
     if len(known) < 2:
         return ""
     level, r = min(known[1:], key=lambda pair: pair[1])
     return (
-        f"The ID curve keeps its shape at every level: its correlation with the clean curve is {r:.2g} at least (noise {level:g}); "
+        f"The ID curve keeps its shape at every level: its correlation with the clean curve is {shown(r, '.2g')} at least (noise {level:g}); "
         f"below {SHAPE:g} the shape would be lost."
     )
 
@@ -231,10 +232,12 @@ def _lift(layers: Sequence[str], levels: Sequence[float], changes: Sequence[_Cha
     classes = changes[-1].classes
     text = (
         f"Noise of {levels[changes.index(change)]:g} {_moves(change.lift)} ID by {100 * abs(change.lift):.0f} % in the mean over the "
-        f"layers, most at {layers[top]}, by {100 * change.by_layer[top]:+.0f} %"
+        f"layers, most at {layers[top]}, by {shown(100 * change.by_layer[top], '+.0f')} %"
     )
     return text + (
-        f"; NNCS changes by {classes:+.2f} in the mean at noise {levels[-1]:g}." if classes is not None else "."
+        f"; NNCS changes by {shown(classes, '+.2f')} in the mean at noise {levels[-1]:g}."
+        if classes is not None
+        else "."
     )
 
 

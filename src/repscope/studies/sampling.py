@@ -7,6 +7,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 
 from repscope.core.errors import BadInput
+from repscope.core.numbers import shown
 from repscope.measures import Score, matrix_divergence
 from repscope.measures._ratios import ratios as neighbor_ratios
 from repscope.measures.class_similarity import class_similarity
@@ -268,7 +269,7 @@ def _neighbours(found: dict[str, Any], n: int) -> str:
         first -= 1
     while last + 1 < len(ks) and rank[ks[last + 1]] >= SAME_ORDER:
         last += 1
-    beyond = [f"{ks[i]:,} ({rank[ks[i]]:.2f})" for i in (first - 1, last + 1) if 0 <= i < len(ks)]
+    beyond = [f"{ks[i]:,} ({shown(rank[ks[i]], '.2f')})" for i in (first - 1, last + 1) if 0 <= i < len(ks)]
     not_at = f"; no longer at k = {' and '.join(beyond)}" if beyond else ""
     same = [k for k in ks[first : last + 1] if k != usual]
     if not same:

@@ -22,22 +22,20 @@
 
   const missing = (x) => x === null || x === undefined || !Number.isFinite(x);
 
-  /* Whole numbers, thousands separated. */
-  R.count = (x) => (missing(x) ? "–" : x.toLocaleString("en-US").replace("-", "−"));
+  /* Whole numbers, thousands separated; adding zero takes the sign of zero away. */
+  R.count = (x) => (missing(x) ? "–" : (x + 0).toLocaleString("en-US").replace("-", "−"));
+
+  /* So many decimals, a real minus sign; a number that rounds to zero has none. */
+  R.fixed = (x, digits) => x.toFixed(digits).replace(/^-(?=[0.]*$)/, "").replace("-", "−");
 
   /* Three significant digits, thousands separated, a real minus sign. */
   R.number = (x) => {
     if (missing(x)) return "–";
     const size = Math.abs(x);
-    let text;
-    if (size === 0) text = "0";
-    else if (size < 1e-4) text = x.toExponential(1);
-    else if (size >= 1000) text = Math.round(x).toLocaleString("en-US");
-    else if (size >= 100) text = x.toFixed(0);
-    else if (size >= 10) text = x.toFixed(1);
-    else if (size >= 1) text = x.toFixed(2);
-    else text = x.toFixed(size < 0.01 && size > 0 ? 4 : 3);
-    return text.replace("-", "−");
+    if (size === 0) return "0";
+    if (size < 1e-4) return x.toExponential(1).replaceAll("-", "−");
+    if (size >= 1000) return Math.round(x).toLocaleString("en-US").replace("-", "−");
+    return R.fixed(x, size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : size >= 0.01 ? 3 : 4);
   };
 
   R.interval = (low, high) => (low === null || high === null ? "" : `${R.number(low)} to ${R.number(high)}`);

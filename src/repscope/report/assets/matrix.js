@@ -28,7 +28,7 @@
 
   const compact = (v) => {
     if (Number.isInteger(v)) return R.count(v);
-    return Math.abs(v) < 1 ? v.toFixed(2).replace(/^(-?)0/, "$1").replace("-", "−") : R.number(v);
+    return Math.abs(v) < 1 ? R.fixed(v, 2).replace(/^(−?)0/, "$1") : R.number(v);
   };
 
   function rowsOf(block) {

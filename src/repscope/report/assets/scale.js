@@ -12,7 +12,7 @@
 
   R.tickText = (value, step) => {
     const digits = Math.max(0, Math.min(6, -Math.floor(Math.log10(step) + 1e-9)));
-    return (Math.abs(value) >= 1000 ? value.toLocaleString("en-US") : value.toFixed(digits)).replace("-", "−");
+    return Math.abs(value) >= 1000 ? value.toLocaleString("en-US").replace("-", "−") : R.fixed(value, digits);
   };
 
   /* The range to show: the data and chance, down to the natural end when that is near, rounded outward. */

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from repscope.core.numbers import shown
+
 
 def share(value: float) -> str:
     """A similarity between 0 and 1, to two decimals; to three where two would say 0.00.
@@ -9,7 +11,7 @@ def share(value: float) -> str:
     >>> share(0.8612), share(0.0041)
     ('0.86', '0.004')
     """
-    return f"{value:.2f}" if abs(value) >= 0.01 or value == 0 else f"{value:.3f}"
+    return shown(value, ".2f" if abs(value) >= 0.01 or value == 0 else ".3f")
 
 
 def dimension(value: float) -> str:
@@ -18,7 +20,7 @@ def dimension(value: float) -> str:
     >>> dimension(44.3), dimension(7.04)
     ('44', '7.0')
     """
-    return f"{value:.0f}" if value >= 9.95 else f"{value:.1f}"
+    return shown(value, ".0f" if value >= 9.95 else ".1f")
 
 
 def percent(value: float) -> str:
@@ -27,7 +29,7 @@ def percent(value: float) -> str:
     >>> percent(0.912)
     '91 %'
     """
-    return f"{100 * value:.0f} %"
+    return f"{shown(100 * value, '.0f')} %"
 
 
 def part(partition: str) -> str:

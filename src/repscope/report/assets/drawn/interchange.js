@@ -6,7 +6,7 @@
     return [SIDE / 2 + r * Math.cos(angle), SIDE / 2 + r * Math.sin(angle)];
   };
   const percent = (x) => `${(100 * x).toFixed(1)} %`;
-  const signed = (x) => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(1)}`;
+  const signed = (x) => R.fixed(x, 1).replace(/^(?=[1-9]|0\.[1-9])/, "+");
 
   function words(data, kind, i, j) {
     const cell = kind.cells[i][j];

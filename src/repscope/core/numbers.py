@@ -1,0 +1,21 @@
+"""Numbers as text."""
+
+
+def shown(value: float, form: str) -> str:
+    """A number in a form of `format`; one that rounds to zero has no sign.
+
+    Parameters
+    ----------
+    value : float
+    form : str
+        Such as ``".2f"``, ``"+.1f"``, ``".3g"``.
+
+    Examples
+    --------
+    >>> shown(-0.004, ".2f"), shown(0.004, "+.2f"), shown(-0.0, ".3g"), shown(-0.25, "+.2f"), shown(0.25, "+.2f")
+    ('0.00', '0.00', '0', '-0.25', '+0.25')
+    >>> shown(-1000.4, ",.0f"), shown(float("-inf"), ".2f"), shown(float("nan"), "+.1f")
+    ('-1,000', '-inf', '+nan')
+    """
+    text = format(value, form)
+    return text if text.strip("+-0.,") else text.lstrip("+-")
