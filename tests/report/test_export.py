@@ -1,6 +1,7 @@
 """Pictures taken from a page: SVG files that need nothing else, and PNG files of the same."""
 
 import re
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree
@@ -9,7 +10,7 @@ import pytest
 from PIL import Image
 
 from repscope.report import write_report, write_study
-from repscope.studies import StudyResult
+from repscope.studies import StudyResult, compare
 from tests.report.made_run import RESNET, make_run
 from tests.report.test_report_browser import axe_violations
 from tests.report.test_report_file import HOSTILE, MARKUP, hostile_run
@@ -20,6 +21,17 @@ pytestmark = pytest.mark.browser
 SVG = "{http://www.w3.org/2000/svg}"
 PNG = b"\x89PNG\r\n\x1a\n"
 DRAWN = {"svg", "title", "g", "path", "circle", "rect", "text", "image"}
+
+
+def file_names(page, part, ending="SVG"):
+    """The names under which the pictures of a part, or their numbers, are saved."""
+    kind = "numbers" if ending == "CSV" else "picture"
+    found = []
+    for button in part.get_by_role("button", name=re.compile(f"^Download the {kind} of .* as {ending}$")).all():
+        with page.expect_download() as caught:
+            button.click()
+        found.append(caught.value.suggested_filename)
+    return found
 
 
 def taken(page, part, ending):
@@ -152,6 +164,8 @@ def test_a_map(tmp_path, open_page):
     place = page.locator(".map")
     place.locator("input[type=range]").focus()
     page.keyboard.press("End")
+    assert file_names(page, place) == ["drawings-A-map-pool.svg"]
+    assert file_names(page, place, "CSV") == ["drawings-A-map.csv"]  # of all layers
     root = read(taken(page, place, "SVG"))
     found = words(root)
     assert found[:3] == ["A map", "pool", "This drawing keeps 75 % of the layer’s neighbours."]
@@ -165,6 +179,28 @@ def test_a_map(tmp_path, open_page):
     assert len(lines) == 1 + 2 * 3
     assert axe_violations(page) == []
     assert opened.complaints == []
+
+
+def test_the_names_of_files_tell_pictures_of_one_measure_apart(tmp_path, open_page):
+    run = make_run(tmp_path / "run", {"train": 24, "validation": 20}, ("input", "pool"))
+    page = open_page(write_report(run)).page
+    assert file_names(page, page.locator("#curves"))[0] == "curves-Intrinsic-dimension.svg"
+    assert file_names(page, page.locator("#matrices")) == ["matrices-Nearest-neighbour-layer-similarity.svg"]
+    table = file_names(page, page.locator("#layers"), "CSV")
+    assert all(name.startswith("layers-") for name in table)
+    sample = page.locator(".query-words h3").inner_text()
+    assert file_names(page, page.locator(".detail")) == [f"neighbours-validation-{sample}.svg"]
+    compared = open_page(compare(run, run).report(tmp_path / "two.html")).page
+    names = file_names(compared, compared.locator("main"))
+    same = "Nearest-neighbour-layer-similarity.svg"
+    assert {f"matrices-{same}", f"diagonal-{same}"} <= set(names)
+    assert len(set(names)) == len(names)
+
+
+def test_where_titles_are_the_same_too_files_are_numbered(tmp_path, open_page):
+    figures = tuple(replace(f, title="Одно — и то же") for f in result().figures[2:])
+    page = open_page(write_study(replace(result(), figures=figures), tmp_path)).page
+    assert file_names(page, page.locator("#figures")) == ["figures-Одно-и-то-же-1.svg", "figures-Одно-и-то-же-2.svg"]
 
 
 def test_hostile_names_are_text_in_the_picture(tmp_path, open_page):

@@ -152,11 +152,15 @@ def test_the_other_partition_can_be_chosen_and_a_link_leads_to_a_sample(report, 
 
 def test_the_downloaded_numbers_are_those_of_the_run(report, run, open_page):
     page = open_page(report, accept_downloads=True).page
+    names = {
+        "class_similarity": "curves-Nearest-neighbour-class-similarity.csv",
+        "layer_similarity": "matrices-Nearest-neighbour-layer-similarity.csv",
+    }
     for measure, key in (("class_similarity", "layer"), ("layer_similarity", "other")):
         with page.expect_download() as caught:
             card = page.locator(f"article[data-measure='{measure}']")
             card.get_by_role("button", name="Download the numbers of").click()
-        assert caught.value.suggested_filename == f"{measure}.csv"
+        assert caught.value.suggested_filename == names[measure]
         text = Path(caught.value.path()).read_text(encoding="utf-8-sig")
         rows = list(csv.DictReader(io.StringIO(text)))
         stored = run.scores(measure).rows

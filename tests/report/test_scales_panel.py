@@ -5,6 +5,7 @@ import pytest
 from repscope import analyze, load_data, load_network
 from repscope.report.findings import findings
 from repscope.report.panels import PANELS
+from tests.report.test_export import file_names
 from tests.report.test_report_browser import axe_violations, overflow
 
 LAYERS = ["input", "stage1.0", "stage2.0", "stage3.0", "stage3.2", "pool"]
@@ -83,3 +84,12 @@ def test_in_a_browser(scaled, open_page, theme, width):
     assert axe_violations(page) == []
     assert overflow(page) == 0
     assert opened.complaints == []
+
+
+@pytest.mark.browser
+def test_each_picture_has_a_file_of_its_own(scaled, tmp_path, open_page):
+    page = open_page(scaled.report(tmp_path / "page.html")).page
+    names = [name for part in ("#curves", "#scales") for name in file_names(page, page.locator(part))]
+    assert "curves-Intrinsic-dimension.svg" in names
+    assert "scales-Intrinsic-dimension-average-pooling-train.svg" in names
+    assert len(set(names)) == len(names) == 3 + 2 * 3 + 4

@@ -133,7 +133,7 @@
     const axis = R.axisOf(block);
     const { host, draw } = plotOf(block, axis);
     const curves = legend(block, draw);
-    const tools = R.tools(block.title, block.measure, () => rowsOf(block), () => [heading.node, curves, host]);
+    const tools = R.tools(block.title, block.title, () => rowsOf(block), () => [heading.node, curves, host]);
     const heading = R.heading(block.title, block.symbol, tools);
     const card = R.card(
       heading,

@@ -46,30 +46,46 @@
     return node;
   };
 
+  /* The name of the files of a picture: the section it stands in, then its own, which tells it apart within the section. */
+  const named = (tools, more) => {
+    const section = tools.closest("section[id]");
+    const own = tools.dataset.file;
+    const words = [section && !own.startsWith(section.id) ? section.id : "", own, more || ""].join(" ");
+    return words.replace(/[^\p{L}\p{N}_.]+/gu, "-").replace(/^[-.]+|[-.]+$/g, "");
+  };
+
+  /* The same with a number, where several have one name. */
+  const fileOf = (tools, more) => {
+    const alike = [...document.querySelectorAll(".tools[data-file]")].filter((other) => named(other) === named(tools));
+    return named(tools, alike.length > 1 ? `${alike.indexOf(tools) + 1} ${more || ""}` : more);
+  };
+
   /* Buttons that take a picture away. `what` names it for people, `file` the files, `rows` makes its numbers when asked,
-     and `parts` answers the elements that it is drawn with, from the title to the legend; without it there are numbers only. */
-  R.tools = (what, file, rows, parts) => {
-    const name = file.replace(/[^A-Za-z0-9_.-]+/g, "-");
-    const save = (ending, blob) => {
-      R.download(`${name}.${ending}`, blob);
+     and `parts` answers the elements that it is drawn with, from the title to the legend; without it there are numbers only.
+     Where a picture is of a part of the numbers, `shown` says of which. */
+  R.tools = (what, file, rows, parts, shown) => {
+    const save = (ending, blob, more) => {
+      R.download(`${fileOf(tools, more)}.${ending}`, blob);
       return "Saved";
     };
+    const now = () => (shown ? shown() : "");
     const text = () => rows().map((row) => row.map((v) => v ?? "").join("\t")).join("\n");
     const copy = async () => {
       await R.copy(text());
       return "Copied";
     };
     const csv = () => save("csv", new Blob(["\ufeff", R.csv(rows())], { type: "text/csv;charset=utf-8" }));
-    const svg = () => save("svg", new Blob([R.figure(what, parts()).text], { type: "image/svg+xml" }));
-    const png = async () => save("png", await R.pixels(R.figure(what, parts())));
-    return R.el(
+    const svg = () => save("svg", new Blob([R.figure(what, parts()).text], { type: "image/svg+xml" }), now());
+    const png = async () => save("png", await R.pixels(R.figure(what, parts())), now());
+    const tools = R.el(
       "div",
-      { class: "tools" },
+      { class: "tools", "data-file": file },
       button("Copy", `Copy the numbers of ${what}`, copy),
       button("CSV", `Download the numbers of ${what} as CSV`, csv),
       parts && button("SVG", `Download the picture of ${what} as SVG`, svg),
       parts && button("PNG", `Download the picture of ${what} as PNG`, png),
     );
+    return tools;
   };
 
   R.flash = (button, word) => {

@@ -159,7 +159,7 @@
     });
     const scale = key(range);
     const sheets = R.el("div", { class: "sheets" }, figures);
-    const tools = R.tools(block.title, block.measure, () => rowsOf(block), () => [heading.node, scale, sheets]);
+    const tools = R.tools(block.title, block.title, () => rowsOf(block), () => [heading.node, scale, sheets]);
     const heading = R.heading(block.title, block.symbol, tools);
     const card = R.card(
       heading,

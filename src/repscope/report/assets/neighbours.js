@@ -39,7 +39,7 @@
     if (view.back) back.addEventListener("click", view.back);
     const any = R.el("button", { type: "button", class: "quiet" }, "Another one");
     any.addEventListener("click", () => go(source.queries[(row * 7919 + 104729) % source.queries.length]));
-    const [what, file] = [`the neighbours of ${gallery.ids[query]}`, `neighbours-${gallery.ids[query]}`];
+    const [what, file] = [`the neighbours of ${gallery.ids[query]}`, `neighbours ${source.key} ${gallery.ids[query]}`];
     const tools = R.tools(what, file, () => rowsOf(view, row), parts);
     return R.el(
       "div",

@@ -35,7 +35,8 @@ class Panel(ABC):
     script: ClassVar[str] = ""
     """JavaScript of the panel's own, for blocks of kind `Drawn`: ``R.drawn.NAME = (data) => element``. It must build
     elements with ``R.el`` and set text, never markup. ``R.tools(what, file, rows, parts)`` makes the buttons that take
-    the numbers and the picture away: `rows` answers the numbers, `parts` the elements that are the picture."""
+    the numbers and the picture away: `what` says to people what it is, `file` names the files within the panel, `rows`
+    answers the numbers, and `parts` the elements that are the picture."""
 
     @abstractmethod
     def blocks(self, run: Run) -> Sequence[Block]:

@@ -82,7 +82,7 @@
       ["layer", "sample", "class", "x", "y"],
       ...data.names.flatMap((name, f) => data.places[f].map(([x, y], i) => [name, data.ids[i], data.labels ? data.class_names[data.labels[i]] : "", x, y])),
     ];
-    const heading = R.heading(data.title, "", R.tools(data.title, "map", rows, () => [heading.node, shown, fine, picture, legend]));
+    const heading = R.heading(data.title, "", R.tools(data.title, data.title, rows, () => [heading.node, shown, fine, picture, legend], () => shown.textContent));
     const controls = R.el("div", { class: "film-controls" }, R.el("label", { for: slider.id }, data.label), slider, shown);
     show(0);
     return R.el("div", { class: "map wide" }, heading.node, controls, fine, picture, said, legend);
