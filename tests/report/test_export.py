@@ -137,6 +137,8 @@ def test_a_frame_of_a_film(tmp_path, open_page):
     page = opened.page
     page.locator(".film .frame-button", has_text="epoch 3").click()
     frame = page.locator(".film .frame:not([hidden])")
+    assert file_names(page, frame) == ["figures-Over-the-training-epoch-3.svg"]
+    assert file_names(page, frame, "CSV") == ["figures-Over-the-training-epoch-3.csv"]
     root = read(taken(page, frame, "SVG"))
     assert {"Over the training, epoch 3", "epoch 3", "chance"} <= set(words(root))
     assert len(pixels(taken(page, frame, "PNG")).getcolors(2**20)) > 10

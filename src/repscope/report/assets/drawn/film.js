@@ -1,4 +1,5 @@
-/* A film strip: one figure over time, a frame at a time, with a slider and a button for every frame. */
+/* A film strip: one figure over time, a frame at a time, with a slider and a button for every frame. The frame that is
+   shown is the one that is saved; its title, which names the frame, is the name of the file. */
 (() => {
   R.drawn.film = (data) => {
     const frames = data.frames.map((frame) => R.el("div", { class: "frame", hidden: true }, R.blocks[frame.block.kind](frame.block)));
