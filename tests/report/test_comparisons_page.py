@@ -140,7 +140,12 @@ def test_what_is_on_the_page(compared, tmp_path):
     assert validation["rows"][0][2] == validation["rows"][1][1]
     assert " to " in validation["rows"][0][2]
 
-    (matrices,) = sections["matrices"]["blocks"]
+    of_training, matrices = sections["matrices"]["blocks"]
+    for block, partition in ((of_training, "train"), (matrices, "validation")):
+        assert block["title"] == f"Nearest neighbour layer similarity ({partition})"
+        assert {s["keys"]["partition"] for s in block["sheets"]} == {partition}
+        for sheet, pair in zip(block["sheets"], compared.pairs, strict=True):
+            assert np.array_equal(sheet["values"], pair.table.matrix(partition))
     assert [s["name"] for s in matrices["sheets"]] == ["plain × augmented", "plain × other", "augmented × other"]
     assert matrices["sheets"][1]["columns"] == list(OTHER)
     values = compared.pairs[1].table.matrix("validation")

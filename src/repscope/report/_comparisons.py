@@ -48,7 +48,7 @@ def write_comparisons(comparisons: Comparisons, path: str | Path) -> Path:
     sections = [
         Section("alike", "How alike the networks are", _ALIKE, tuple(_alike(comparisons))),
         Section("findings", "What was found", FINDINGS, (finding_list(compare_findings(comparisons)),)),
-        Section("matrices", "Network against network", _MATRICES, (_matrices(comparisons, partition),)),
+        Section("matrices", "Network against network", _MATRICES, tuple(_matrices(comparisons))),
         Section("diagonal", "The same layer in each", _DIAGONAL, tuple(_charts(comparisons, partition, _same))),
         Section("best", "The most alike layer", _BEST, tuple(_charts(comparisons, partition, _most_alike))),
         Section("curves", "Curves over each other", _CURVES, tuple(_curves(comparisons))),
@@ -77,7 +77,10 @@ _MATRICES = (
     "Rows are layers of the first network of a pair, columns layers of the second. A ridge along the diagonal means that "
     "both do the same at the same place; a ridge below or above it, that one of them does it earlier."
 )
-_DIAGONAL = "The diagonals of the matrices above: a chart for each network, in it a curve for each other network."
+_DIAGONAL = (
+    "The diagonals of the matrices above, those of the last partition: a chart for each network, in it a curve for each "
+    "other network."
+)
 _BEST = (
     "For every layer of a network the layer of each other network that is most alike, wherever it is. The best of many is "
     "by chance a little better than any one of them."
@@ -116,16 +119,18 @@ def _cell(score: Score | None) -> str:
     return f"{value} ({low} to {high})"
 
 
-def _matrices(comparisons: Comparisons, partition: str) -> Matrix:
-    """All pairs side by side; the page gives them one scale."""
-    sheets, rows = [], []
-    for (a, b), pair in zip(combinations(comparisons.names, 2), comparisons.pairs, strict=True):
-        name = f"{a} × {b}"
-        of_pair = [replace(row, partition=name) for row in pair.table.select(partition=partition).rows]
-        sheets.append(sheet_of(ScoreTable(tuple(of_pair)), name, {"first": a, "second": b, "partition": partition}))
-        rows += of_pair
-    matrix: Matrix = matrix_of(comparisons.measure, ScoreTable(tuple(rows)), sheets, "the first", "the second")
-    return replace(matrix, title=f"{matrix.title} ({partition})")
+def _matrices(comparisons: Comparisons) -> Iterator[Matrix]:
+    """For each partition all pairs side by side; the page gives them one scale."""
+    for partition in comparisons.partitions:
+        sheets, rows = [], []
+        for (a, b), pair in zip(combinations(comparisons.names, 2), comparisons.pairs, strict=True):
+            name = f"{a} × {b}"
+            of_pair = [replace(row, partition=name) for row in pair.table.select(partition=partition).rows]
+            keys = {"first": a, "second": b, "partition": partition}
+            sheets.append(sheet_of(ScoreTable(tuple(of_pair)), name, keys))
+            rows += of_pair
+        matrix: Matrix = matrix_of(comparisons.measure, ScoreTable(tuple(rows)), sheets, "the first", "the second")
+        yield replace(matrix, title=f"{matrix.title} ({partition})")
 
 
 def _charts(
