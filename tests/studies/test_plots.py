@@ -1,16 +1,18 @@
 """The matplotlib figures show the numbers of the table, and nothing else."""
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
+from importlib.resources import files
 
 import numpy as np
 import pytest
 
 from repscope.core.errors import BadInput
 from repscope.measures import Score
-from repscope.studies import ScoreRow, ScoreTable
-from repscope.studies._plots import in_one_order
+from repscope.studies import ScoreRow, ScoreTable, StudyFigure
+from repscope.studies._plots import COLOURS, FEW, MARKERS, in_one_order
 
 NAN = float("nan")
 
@@ -86,6 +88,40 @@ def test_the_legend_of_many_curves_stands_beside_them(curves, within):
     assert len(legend.get_texts()) == curves + 1  # and chance
     assert bool(legend.get_window_extent().x0 < axes.get_window_extent().x1) is within
     assert legend.get_window_extent().x1 <= figure.bbox.x1
+
+
+def many(curves):
+    """So many curves, not one of them like another."""
+    rows = [r for r in curve_table().rows if r.partition == "train"]
+    return ScoreTable(tuple(replace(r, partition=f"epoch {e}") for e in range(curves) for r in rows))
+
+
+def looks(figure):
+    """Colour and marker of every curve."""
+    return [(line.get_color(), line.get_marker()) for line in figure.axes[0].lines if line.get_label() != "chance"]
+
+
+def test_colours_are_those_of_the_page():
+    style = (files("repscope.report") / "assets" / "base.css").read_text(encoding="utf8")
+    assert tuple(re.findall(r"--c[0-9]: light-dark\((#[0-9a-f]{6}),", style)) == COLOURS
+
+
+@pytest.mark.parametrize("curves", [1, 5, 8])
+def test_each_curve_has_a_colour_and_a_marker_of_its_own(curves):
+    found = looks(many(curves).plot())
+    assert [colour for colour, _ in found] == list(COLOURS[:curves])
+    assert [marker for _, marker in found] == list(MARKERS[:curves])
+
+
+def test_more_curves_and_those_of_a_study_get_a_ramp():
+    def study(curves):
+        return looks(StudyFigure("all", "All", "Ordered.", many(curves)).plot())
+
+    assert [colour for colour, _ in study(FEW)] == list(COLOURS[:FEW])
+    for found in (study(FEW + 1), looks(many(9).plot())):
+        colours = {colour for colour, _ in found}
+        assert len(colours) == len(found)
+        assert not colours & set(COLOURS)
 
 
 def test_layers_stand_in_the_order_of_every_curve():

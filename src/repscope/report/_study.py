@@ -15,11 +15,10 @@ from repscope.report._report import written
 from repscope.report._scores import chart_of, matrix_of, on_one_scale, over_layers, series_of, sheet_of
 from repscope.report._script import script
 from repscope.studies import Run, StudyFigure, StudyResult, StudyTable
-from repscope.studies._plots import in_one_order
+from repscope.studies._plots import FEW, in_one_order
 from repscope.studies._run import SCORES
 from repscope.studies._study import STUDY
 
-FEW = 4
 RAMP = 9
 
 

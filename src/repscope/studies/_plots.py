@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 
     from repscope.studies._table import ScoreTable
 
-COLOURS = ("#1b6cae", "#c14a09", "#00755a", "#8d3f83")
-"""Told apart by people with any of the common colour blindnesses; the markers differ as well."""
-MARKERS = ("o", "D", "s", "^")
+COLOURS = ("#1b6cae", "#c14a09", "#00755a", "#8d3f83", "#6b3a00", "#c026d3", "#2b3140", "#4414c9")
+"""Those of a report's page (`--c0` to `--c7` of its `base.css`), told apart by people with any of the common colour
+blindnesses; the markers differ as well."""
+MARKERS = ("o", "D", "s", "^", "v", "P", "X", "p")
+FEW = 4
+"""Curves of a study that have colours of their own; more have an order, as epochs and levels have, and get a ramp."""
 WIDEST = 10.0
 """Of a figure of curves, in inches."""
 MOST_NAMES = 30
@@ -35,8 +38,8 @@ FAR_OFF = 1.0
 """Times the range of the curves: where chance is farther from them, its number is said, and the curves have the axis."""
 
 
-def plot(table: "ScoreTable") -> "Figure":
-    """A curve or a matrix, whichever the scores are.
+def plot(table: "ScoreTable", most: int = len(COLOURS)) -> "Figure":
+    """A curve or a matrix, whichever the scores are; see `plot_curve` and `plot_matrix`.
 
     Raises
     ------
@@ -47,11 +50,18 @@ def plot(table: "ScoreTable") -> "Figure":
     pairs = {r.other is not None for r in table.rows}
     if len(pairs) > 1:
         raise BadInput(f"the scores of {name!r} are partly of layers and partly of pairs; expected one kind")
-    return plot_matrix(table) if pairs == {True} else plot_curve(table)
+    return plot_matrix(table) if pairs == {True} else plot_curve(table, most)
 
 
-def plot_curve(table: "ScoreTable") -> "Figure":
+def plot_curve(table: "ScoreTable", most: int = len(COLOURS)) -> "Figure":
     """Curves over the layers, one for each partition, with 95 % intervals as bands and chance dashed.
+
+    Parameters
+    ----------
+    table : ScoreTable
+        Of one measure of single layers.
+    most : int
+        Curves that have colours of their own; more get a ramp, in their order.
 
     Raises
     ------
@@ -77,7 +87,7 @@ def plot_curve(table: "ScoreTable") -> "Figure":
     width = min(max(5.5, 0.34 * len(layers) + 1.5), WIDEST)
     figure = Figure(figsize=(width, 4.0), layout="constrained")
     axes = figure.subplots()
-    for number, (part, colour) in enumerate(zip(parts, _colours(len(parts)), strict=True)):
+    for number, (part, colour) in enumerate(zip(parts, _colours(len(parts), most), strict=True)):
         _draw_curve(axes, part, layers, number, colour)
     wide = _over_magnitudes(table, words.bounds)
     if wide:
@@ -153,9 +163,9 @@ def _one_measure(table: "ScoreTable") -> str:
     return table.measures[0]
 
 
-def _colours(count: int) -> list[Any]:
-    """The colours of so many curves; more than there are colours get a ramp, in their order."""
-    if count <= len(COLOURS):
+def _colours(count: int, most: int) -> list[Any]:
+    """The colours of so many curves; of more than `most`, a ramp."""
+    if count <= min(most, len(COLOURS)):
         return list(COLOURS[:count])
     from matplotlib import colormaps
 

@@ -53,7 +53,9 @@ class StudyFigure:
 
     def plot(self) -> "Figure":
         """The picture."""
-        figure = self.table.plot()
+        from repscope.studies._plots import FEW, plot
+
+        figure = plot(self.table, FEW)
         for axes in figure.axes[:1]:
             axes.set_xlabel(self.axis)
         figure.suptitle(self.title)
