@@ -10,6 +10,7 @@ import pytest
 from jaxtyping import install_import_hook
 
 import tests.typechecked  # noqa: F401 (the hook looks it up by name)
+from tests.browser import browser, open_page  # noqa: F401 (fixtures for all)
 
 SOURCE = Path(__file__).parents[1] / "src" / "repscope"
 # The doors: people's settings come in here with any type, and tests send wrong ones in on purpose.

@@ -6,7 +6,7 @@ from sklearn.linear_model import LinearRegression
 
 from repscope.core.errors import BadInput
 from repscope.maps import GramAtlas
-from repscope.maps._explained import explained
+from repscope.maps._explained import chance_correlation, explained
 from repscope.maps._moments import Moments
 from repscope.maps._shared_space import _largest, shared_space
 
@@ -36,6 +36,20 @@ def test_explained_is_what_least_squares_explains():
     np.testing.assert_allclose(found.directions.T @ found.directions, np.eye(5), atol=1e-12)
     qx, qy = (np.linalg.qr(m - m.mean(axis=0))[0] for m in (x, y))
     np.testing.assert_allclose(found.correlations, np.linalg.svd(qx.T @ qy, compute_uv=False), atol=1e-9)
+
+
+def test_what_chance_gives():
+    random = np.random.default_rng(0)
+    found = explained(Moments.of(random.normal(size=(2000, 150)), random.normal(size=(2000, 250))))
+    assert found.correlations[0] == pytest.approx(found.by_chance, abs=0.02)
+    assert chance_correlation(100, 50, 60) == 1.0
+
+
+def test_the_map_is_least_squares():
+    data = spaces()
+    found, fitted = explained(Moments.of(data["c"], data["b"])), LinearRegression().fit(data["c"], data["b"])
+    np.testing.assert_allclose(found.weight, fitted.coef_, atol=1e-9)
+    np.testing.assert_allclose(found.bias, fitted.intercept_, atol=1e-9)
 
 
 def test_a_constant_unit_has_no_share():

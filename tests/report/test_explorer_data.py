@@ -11,10 +11,10 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image
 
 from repscope.core.errors import BadInput
+from repscope.core.sprites import sprite_sheet
 from repscope.report._explorer import explorer_of_run, explorer_of_runs, majority
 from repscope.report._packing import pack_uint16, unpack_uint16
 from repscope.report._selection import select_samples
-from repscope.report._sprites import sprite_sheet
 from tests.report.made_run import clustered_indices, make_run, pictures, shifted_indices
 
 

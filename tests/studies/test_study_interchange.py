@@ -8,6 +8,7 @@ from repscope.report import write_study
 from repscope.studies import STUDIES
 from repscope.studies._interchange import RANDOM
 from repscope.studies._interchange_published import published_summary
+from tests.report.test_report_browser import axe_violations, overflow
 
 NETWORKS = (
     "repscope:resnet20-digits",
@@ -112,10 +113,45 @@ def test_again_and_interrupted_it_gives_the_same_bytes(done, tmp_path, monkeypat
     assert (tmp_path / "again" / "result.json").read_bytes() == first
 
 
-def test_the_page(done):
+def test_what_is_not_explained(done):
+    result, _ = done
+    drawn = {name: data for _, name, data in result.drawings}["unexplained"]
+    assert len(drawn["networks"]) == 3
+    assert len(drawn["pairs"]) == 6
+    assert drawn["sheet"]["count"] == len(drawn["captions"])
+    for pair in drawn["pairs"].values():  # other coordinates of one network: all is explained
+        assert max(pair["correlations"]) > 0.99 > pair["by_chance"]
+        assert pair["share"] < 0.001
+        assert np.array(pair["images"]).shape == (2, 2, 5)
+        assert np.max(pair["images"]) < len(drawn["captions"])
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_page(done, open_page, theme, width):
     result, folder = done
-    page = write_study(result, folder).read_text(encoding="utf8")
-    assert "drawn.interchange" in page
+    opened = open_page(write_study(result, folder), theme, width)
+    page = opened.page
+    hybrids = page.get_by_role("group", name="Hybrids", exact=True)
+    readout = hybrids.locator(".readout")
+    hybrids.locator("td[tabindex='0']").focus()
+    assert readout.inner_text().startswith("resnet20-digits by itself is right on ")
+    page.keyboard.press("ArrowRight")
+    assert " into " in readout.inner_text()
+    assert "R² of the features 1.000" in readout.inner_text()
+    hybrids.get_by_role("button", name="no map").click()
+    assert hybrids.get_by_role("grid", name="Accuracy of hybrids, no map").count() == 1
+    assert hybrids.locator("svg.ring circle").count() == 3
+    gaps = page.get_by_role("group", name="What a linear map does not see")
+    assert gaps.locator(".end-picture canvas").count() == 20
+    gaps.get_by_label("Target").select_option(label=gaps.get_by_label("Source").locator("option").last.inner_text())
+    assert "Canonical correlations, " in gaps.locator("h3").last.inner_text()
+    gaps.get_by_label("Target").select_option(index=0)
+    assert gaps.get_by_text("Choose two different networks.").count() == 1
+    assert overflow(page) <= 0
+    assert axe_violations(page) == []
+    assert opened.complaints == []
 
 
 BACKGROUND = (NETWORKS[0], "tests.studies.interchange_networks:with_background")

@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from repscope.core.errors import BadInput
 from repscope.maps._moments import Moments
-from repscope.maps._solving import power, solve
+from repscope.maps._solving import solve
 
 
 @final
@@ -29,6 +29,11 @@ class Explained:
         Orthonormal directions of the target, as columns, the one with the most unexplained variance first.
     unexplained : (e,) float64
         Variance along each that no linear map from the source explains, as a share of the target's whole.
+    weight, bias : (e, d) and (e,) float64
+        The least-squares map itself.
+    by_chance : float
+        The largest canonical correlation that spaces of these dimensions have if they have nothing in common, as the number of
+        pairs grows with the dimensions (K. Wachter, Annals of Statistics 8 (1980)); 1 with fewer pairs than dimensions in all.
     """
 
     correlations: Float[np.ndarray, " r"]
@@ -36,6 +41,9 @@ class Explained:
     units: Float[np.ndarray, " e"]
     directions: Float[np.ndarray, "e e"]
     unexplained: Float[np.ndarray, " e"]
+    weight: Float[np.ndarray, "e d"]
+    bias: Float[np.ndarray, " e"]
+    by_chance: float
 
 
 def explained(moments: Moments) -> Explained:
@@ -76,8 +84,7 @@ def explained(moments: Moments) -> Explained:
     weights = solve(moments.x.gram, moments.xy).weights
     residual = moments.y.gram - moments.xy.T @ weights
     values, vectors = torch.linalg.eigh((residual + residual.T) / 2)
-    white_x, white_y = power(moments.x.gram, -0.5)[0], power(moments.y.gram, -0.5)[0]
-    correlations = torch.linalg.svdvals(white_x @ moments.xy @ white_y).clamp(max=1)
+    correlations = torch.linalg.svdvals(moments.x.whitener @ moments.xy @ moments.y.whitener).clamp(max=1)
     whole, left = moments.y.gram.diagonal(), residual.diagonal()
     units = torch.where(whole > 1e-12 * moments.y.spread, 1 - left / whole, torch.nan)
     order = torch.argsort(values, descending=True, stable=True)
@@ -87,4 +94,17 @@ def explained(moments: Moments) -> Explained:
         units.cpu().numpy(),
         vectors[:, order].cpu().numpy(),
         (values[order].clamp(min=0) / moments.y.spread).cpu().numpy(),
+        weights.T.cpu().numpy(),
+        (moments.y.mean - weights.T @ moments.x.mean).cpu().numpy(),
+        chance_correlation(moments.n, moments.x.d, moments.y.d),
     )
+
+
+def chance_correlation(n: int, d: int, e: int) -> float:
+    """The upper edge of Wachter's law: √(p(1 − q)) + √(q(1 − p)) with p = d / n and q = e / n; 1 where p + q ≥ 1.
+
+    >>> round(chance_correlation(1000, 100, 100), 3)
+    0.6
+    """
+    p, q = d / (n - 1), e / (n - 1)  # the mean costs a pair
+    return 1.0 if p + q >= 1 else float((p * (1 - q)) ** 0.5 + (q * (1 - p)) ** 0.5)

@@ -17,6 +17,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from repscope.core.errors import BadInput
+from repscope.maps._solving import power
 
 BLOCK = 2**27
 """Bytes of float64 rows at a time."""
@@ -71,6 +72,11 @@ class Side:
         values, vectors = torch.linalg.eigh(self.gram)
         return values.clamp(min=0), vectors
 
+    @cached_property
+    def whitener(self) -> Float[Tensor, "d d"]:
+        """G^(−1/2) on the directions that vary."""
+        return power(self.gram, -0.5)[0]
+
     def turned(self, other: "Side") -> Float[Tensor, "d d"]:
         """Another side's products in the eigenvectors of this one: Vᵀ G V."""
         if other not in self._turned:
@@ -90,7 +96,7 @@ class Side:
 
     def forget(self) -> None:
         """Let go of all that can be made again."""
-        for name in ("gram", "eigen"):
+        for name in ("gram", "eigen", "whitener"):
             vars(self).pop(name, None)
         self._turned.clear()
         self._without.clear()

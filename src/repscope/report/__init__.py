@@ -9,7 +9,6 @@ _blocks       what a page is made of
 _scores       from scores to charts and matrices
 _explorer     the data of the neighbour explorer
 _selection    which samples the explorer offers
-_sprites      all pictures in one sheet
 _packing      integer arrays as text
 _page         blocks to HTML
 _text         the same as plain text

@@ -7,10 +7,10 @@ from typing import Any, ClassVar, final
 import numpy as np
 from jaxtyping import Int
 
+from repscope.core.sprites import SHEET_BYTES, SpriteSheet, sprite_sheet
 from repscope.report._blocks import Block
 from repscope.report._packing import pack_uint16
 from repscope.report._selection import PICTURES, Selection, select_samples
-from repscope.report._sprites import SHEET_BYTES, SpriteSheet, sprite_sheet
 from repscope.studies import Run
 
 NEAREST = 10

@@ -5,7 +5,7 @@ other images    ──► embeddings ──► map ──► the target's classi
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
 
@@ -167,8 +167,9 @@ def seen(
     data: "DataSet",
     batch: int,
     device: str | None,
+    see: Callable[[Mapping[str, Float[np.ndarray, "b _"]]], None],
 ) -> tuple[dict[str, Seen], GramAtlas]:
-    """The other images through all hybrids of all kinds, and the moments of their embeddings."""
+    """The other images through all hybrids of all kinds, and the moments of their embeddings; `see` is shown these too."""
     first = next(iter(members))
     labels = _labels(data)
     composed = {
@@ -185,6 +186,7 @@ def seen(
         truth = labels[at : at + len(ids)]
         at += len(ids)
         atlas.update(found, ids)
+        see(found)
         for kind, classifiers in composed.items():
             for name in members:
                 _note(right[kind], (name, name), members[name].head.logits(found[name]), truth)

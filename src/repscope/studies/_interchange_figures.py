@@ -33,7 +33,10 @@ def interchange_result(study: "Interchange", found: Mapping[str, Any]) -> StudyR
             _controls(study, found, names),
             published_table(study.data, _summary(found, study.kinds[0], names)),
         ),
-        drawings=((f"Hybrids, {words_of(study.kinds[0])}", "interchange", _drawing(study, found, names)),),
+        drawings=(
+            (f"Hybrids, {words_of(study.kinds[0])}", "interchange", _drawing(study, found, names)),
+            ("What a linear map does not see", "unexplained", found["unexplained"]),
+        ),
     )
 
 

@@ -26,6 +26,7 @@ from repscope.studies._interchange_figures import interchange_result
 from repscope.studies._result import StudyResult
 from repscope.studies._study import Workspace
 from repscope.studies._subjects import opened_data
+from repscope.studies._unexplained import Unexplained
 
 if TYPE_CHECKING:
     from repscope.data import DataSet
@@ -123,10 +124,12 @@ class Interchange(AcrossNetworks):
             maps[kind] = maps_of(atlas, members, kind)
         space.say("linear probes")
         probes = {name: atlas.solve(name, LABELS, Ridge("cv")) for name in members}
+        unexplained = Unexplained(atlas, [name for name in members if name != RANDOM])
         part = data.partition(self.validation)
         space.say(f"judging: {len(part)} images through {len(members)} networks and all hybrids")
-        judged, moments = seen(members, maps, probes, part, self.batch, self.device)
+        judged, moments = seen(members, maps, probes, part, self.batch, self.device, unexplained.see)
         return {
+            "unexplained": unexplained.drawn(part),
             "names": list(members),
             "dimensions": {name: one.head.dimension for name, one in members.items()},
             "heads": {name: one.layer for name, one in members.items()},

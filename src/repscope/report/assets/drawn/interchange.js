@@ -95,7 +95,7 @@
     const say = (text) => (readout.textContent = text);
     const place = R.el("div", { class: "hybrids" });
     const buttons = data.kinds.map((kind, i) =>
-      R.el("button", { type: "button", "aria-pressed": "false", onclick: () => show(i) }, kind.name),
+      R.el("button", { type: "button", class: "frame-button", "aria-pressed": "false", onclick: () => show(i) }, kind.name),
     );
     const show = (i) => {
       buttons.forEach((button, j) => button.setAttribute("aria-pressed", String(i === j)));
