@@ -24,7 +24,7 @@ DIRECTIONS = 2
 """Directions of each pair that are shown."""
 IMAGES = 5
 """Images at each end of a direction."""
-POINTS = 60
+POINTS = 24
 """Canonical correlations that are kept of each pair, at most, evenly spaced."""
 SHEET_BYTES = 600_000
 

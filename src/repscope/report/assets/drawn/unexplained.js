@@ -37,8 +37,8 @@
     const intro = `A linear map from ${a} leaves ${percent(pair.share)} of the variance of ${b} unexplained. Images that lie furthest along the directions with most of it:`;
     const all = pair.directions.map((share, i) =>
       R.el(
-        "section",
-        { class: "direction", "aria-label": `Direction ${i + 1}` },
+        "div",
+        { class: "direction", role: "group", "aria-label": `Direction ${i + 1}` },
         R.el("h4", {}, `Direction ${i + 1}: ${percent(share)} of the variance`),
         strip(data, sheet, pair.images[i][0], "one end"),
         strip(data, sheet, pair.images[i][1], "the other"),
