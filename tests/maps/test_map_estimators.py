@@ -26,7 +26,7 @@ from repscope.maps import (
     Whitened,
 )
 from repscope.maps._moments import Moments
-from repscope.maps.ridge import STRENGTHS, left_out_errors
+from repscope.maps.ridge import STRENGTHS, generalised_errors, left_out_errors
 
 KINDS = [
     LeastSquares(),
@@ -104,6 +104,18 @@ def test_ridge_by_generalised_cross_validation_chooses_what_scikit_learn_would()
     size = np.linalg.norm(x - x.mean(axis=0)) ** 2 / 30
     reference = RidgeCV(alphas=size * np.array(STRENGTHS)).fit(x, y)
     assert Ridge("gcv").fit(x, y).map_.facts["alpha"] == pytest.approx(reference.alpha_)
+
+
+@pytest.mark.parametrize("intercept", [True, False])
+def test_generalised_errors_by_their_definition(intercept):
+    x, y = pairs(40, 6, 3, noise=2.0)
+    alpha = 0.3 * np.linalg.norm(x) ** 2
+    moments = Moments.of(x, y) if intercept else Moments.of(x, y).about_zero()
+    centre = np.full((40, 40), 1 / 40) if intercept else np.zeros((40, 40))
+    x, y = x - centre @ x, y - centre @ y
+    hat = x @ np.linalg.solve(x.T @ x + alpha * np.eye(6), x.T)
+    expected = 40 * np.sum((y - hat @ y) ** 2) / (40 - np.trace(hat + centre)) ** 2
+    assert generalised_errors(moments, [alpha], intercept)[0] == pytest.approx(expected)
 
 
 def test_the_left_out_error_is_that_of_fitting_again():

@@ -29,7 +29,8 @@ def read_store(
     name : str, optional
         Of their space: the model that made them. The file's name by default.
     ids : path, optional
-        A text file with the id of each row on a line of its own; row numbers are the ids without it, unless the file has some.
+        A text file with the id of each row on a line of its own. Without it, the ids are those in the file (parquet), those of
+        NAME.ids.txt beside it, or else the row numbers.
     digest : str
         What identifies the model.
 
@@ -58,6 +59,8 @@ def read_store(
     if not path.is_file():
         raise NotFound(f"there is no file {str(path)!r}; expected embeddings as {', '.join(SUFFIXES)}")
     matrix, own = {".npy": _npy, ".safetensors": _safetensors, ".parquet": _parquet}[path.suffix](path)
+    if own is None and ids is None and _beside(path).is_file():
+        ids = _beside(path)
     return Embeddings.of(matrix, name or path.stem, _ids(ids) if ids is not None else own, digest)
 
 
@@ -91,8 +94,13 @@ def write_store(found: Embeddings, path: str | Path) -> None:
         write_tensors(
             path, {TENSOR: torch.from_numpy(np.ascontiguousarray(found.vectors))}, {"space": found.space.name}
         )
-    with replacing(path.with_suffix(".ids.txt")) as temporary:
+    with replacing(_beside(path)) as temporary:
         temporary.write_text("".join(f"{name}\n" for name in found.ids), encoding="utf8")
+
+
+def _beside(path: Path) -> Path:
+    """Where the ids of a file lie that has no place for them."""
+    return path.with_suffix(".ids.txt")
 
 
 def _npy(path: Path) -> tuple[Any, None]:

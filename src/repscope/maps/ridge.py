@@ -98,7 +98,7 @@ class Ridge(MapEstimator):
                 errors = left_out_errors(moments, parts, self.strengths or STRENGTHS)
                 facts["left_out_error"] = float(errors.min()) / moments.n
             elif self.alpha == "gcv":
-                errors = generalised_errors(moments, tried)
+                errors = generalised_errors(moments, tried, intercept=self.intercept)
             else:
                 raise BadInput(f"ridge got alpha={self.alpha!r}; expected a number above 0, 'cv' or 'gcv'")
             best = int(np.argmin(errors))
@@ -153,15 +153,15 @@ def left_out_errors(moments: Moments, parts: Sequence[Moments], strengths: Seque
     return total
 
 
-def generalised_errors(moments: Moments, alphas: Sequence[float]) -> np.ndarray:
-    """Generalised cross-validation: n RSS / (n − 1 − tr H)² for each strength; the intercept takes the 1."""
+def generalised_errors(moments: Moments, alphas: Sequence[float], intercept: bool) -> np.ndarray:
+    """Generalised cross-validation: n RSS / (n − tr H)² for each strength; an intercept takes one of n more."""
     values, vectors = moments.x.eigen
     projected = (vectors.T @ moments.xy).square().sum(dim=1)
     out = []
     for alpha in alphas:
         shrink = 1 / (values + alpha)
         rss = float(moments.y.spread - 2 * shrink @ projected + (shrink.square() * values) @ projected)
-        free = moments.n - 1 - float((values * shrink).sum())
+        free = moments.n - intercept - float((values * shrink).sum())
         out.append(moments.n * max(rss, 0.0) / free**2 if free > 0 else np.inf)
     return np.array(out)
 
