@@ -122,6 +122,10 @@ def test_all_maps(capsys, stores):
     assert len(GramAtlas.load(stores / "maps" / "atlas")) == 900
     code, told = run(capsys, "map", *files[:2], "--kind", "procrustes", "--out", stores / "turns", "--json")
     assert all(0.2 < one["r2"] < 1 for one in json.loads(told))
+    words = ("map", files[0], files[0], "--out", stores / "named")
+    assert "expected different names (--name)" in run(capsys, *words)[1]
+    code, told = run(capsys, *words, "--name", "first", "--name", "second")
+    assert (code, (stores / "named" / "first--second.safetensors").exists()) == (0, True), told
     assert "1 space came; expected two or more" in run(capsys, "map", files[0], "--out", stores / "x")[1]
     assert (
         "there is no 'rigde' among the maps" in run(capsys, "map", *files, "--kind", "rigde", "--out", stores / "x")[1]

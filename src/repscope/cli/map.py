@@ -29,6 +29,10 @@ def command(
     partition: Annotated[str, typer.Option("--partition", "-p", help="Part of the images.")] = "all",
     data_set: o.DataSet_ = None,
     ids: Annotated[Path | None, typer.Option("--ids", help="Text file with the id of every row, of all files.")] = None,
+    name: Annotated[
+        list[str] | None,
+        typer.Option("--name", help="Name of the first file's model; again for the next. Default: the file's."),
+    ] = None,
     device: o.Device = None,
     json: o.Json = False,
 ) -> None:
@@ -41,7 +45,9 @@ def command(
     set_quiet(json)
     if len(spaces) < 2:
         raise BadInput(f"{len(spaces)} space came; expected two or more networks or files")
-    found = opened_embeddings(spaces, o.images(data, partition, data_set), o.texts(*[ids] * len(spaces)), device=device)
+    found = opened_embeddings(
+        spaces, o.images(data, partition, data_set), o.texts(*[ids] * len(spaces)), name or (), device=device
+    )
     answers = all_maps(found, out, kind_named(kind, rank))
     if json:
         as_json(
