@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from repscope import load_network
+from repscope import load_data, load_network
 from repscope.core.errors import BadInput, MissingPackage
 from repscope.core.files import write_tensors
 from repscope.studies import STUDIES, grounding
@@ -98,6 +98,16 @@ def test_grounding_asks_every_measure(tmp_path):
         assert row[1] == "1.00 passed"  # the plain ones have the same weights here, the shuffled ones others
         assert row[5] == "1.00 passed"  # every layer is found again
     assert any("found by CKA" in sentence for sentence in result.sentences)
+
+
+def test_grounding_takes_settings_of_network_and_data(monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(grounding, "opened_data", lambda *given: asked.append(given) or load_data("digits"))
+    monkeypatch.setattr(grounding, "opened_network", lambda *given: asked.append(given) or load_network(given[0]))
+    given = {"layer": "head", "network_settings": {"channels": 1}, "data_settings": {"classes": 50}}
+    with pytest.raises(BadInput, match="the network has no layer 'head'"):
+        STUDIES["grounding"].with_settings(given).run(tmp_path)
+    assert asked == [("digits", {"classes": 50}), ("repscope:resnet20", "random", {"classes": 10, "channels": 1})]
 
 
 def test_grounding_refuses_a_layer_that_is_not_there(tmp_path):

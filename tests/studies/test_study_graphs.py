@@ -158,7 +158,7 @@ def test_interrupted_it_goes_on_to_the_same_bytes(done, tmp_path, monkeypatch):
 def test_without_labels_there_is_no_class_similarity(tmp_path, monkeypatch):
     plain = load_data("digits")
     bare = DataSet("bare", plain.images, plain.ids, partitions=plain.partitions)
-    monkeypatch.setattr(graphs, "opened_data", lambda _address: bare)
+    monkeypatch.setattr(graphs.Graphs, "opened_data", lambda _study: bare)
     result = small(layers=("input", "pool"), k=3).run(tmp_path / "study")
     assert "class_similarity" not in [figure.name for figure in result.figures]
     assert {row[3] for row in result.table("lost").rows} == {None}

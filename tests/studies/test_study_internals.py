@@ -166,7 +166,7 @@ def test_interrupted_it_goes_on_to_the_same_bytes(done, tmp_path, monkeypatch):
 def test_without_labels_there_is_no_class_similarity(tmp_path, monkeypatch):
     plain = load_data("digits")
     bare = DataSet("bare", plain.images, plain.ids, partitions=plain.partitions)
-    monkeypatch.setattr(internals, "opened_data", lambda _address: bare)
+    monkeypatch.setattr(internals.Internals, "opened_data", lambda _study: bare)
     result = small(blocks=("stage3.2",)).run(tmp_path / "study")
     assert [figure.name for figure in result.figures] == ["intrinsic_dimension"]  # kinds need two blocks
     assert {row[6] for row in result.table("operations").rows} == {None}

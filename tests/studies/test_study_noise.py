@@ -76,7 +76,7 @@ def test_interrupted_it_goes_on_to_the_same_bytes(done, tmp_path, monkeypatch):
 def test_without_labels_there_is_no_class_similarity(tmp_path, monkeypatch):
     plain = load_data("digits")
     bare = DataSet("bare", plain.images, plain.ids, partitions=plain.partitions)
-    monkeypatch.setattr(noise, "opened_data", lambda _address: bare)
+    monkeypatch.setattr(noise.Noise, "opened_data", lambda _study: bare)
     result = small(levels=(0.0, 0.2)).run(tmp_path / "study")
     assert [figure.name for figure in result.figures] == ["intrinsic_dimension"]
     assert [row[3] for row in result.table("noise").rows] == [None, None]

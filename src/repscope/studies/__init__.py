@@ -32,6 +32,7 @@ _operations  the operations inside the blocks of a network
 _list_scores  scores of lists of differing length
 _graphs_words  what kinds of graph do, in words
 _dynamics_words  what becomes of the layers in a training, in words
+_one_network  what studies of one network have in common
 _across     what studies of maps between networks have in common
 _interchange  embeddings of many networks, mapped into one another's classifiers
 _interchange_figures  tables, figures and sentences of that

@@ -12,10 +12,11 @@ from repscope.measures import Score
 from repscope.measures._saturation import expected_reading
 from repscope.measures.intrinsic_dimension import intrinsic_dimension
 from repscope.neighbors import NeighborGraph, neighbor_graph, suggest_k
+from repscope.studies._one_network import OneNetwork
 from repscope.studies._published import THESIS
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
-from repscope.studies._study import Study, Workspace
-from repscope.studies._subjects import analyzed, opened_data, opened_network, sizes_of, subset, subset_graph
+from repscope.studies._study import Workspace
+from repscope.studies._subjects import analyzed, sizes_of, subset, subset_graph
 from repscope.studies._table import ScoreRow, ScoreTable
 
 Sampler = Callable[[np.random.Generator, int, int], Float[np.ndarray, "n d"]]
@@ -23,13 +24,13 @@ Sampler = Callable[[np.random.Generator, int, int], Float[np.ndarray, "n d"]]
 
 @final
 @dataclass(frozen=True)
-class Dimension(Study):
+class Dimension(OneNetwork):
     """The estimate over samples and scales, and what it reads from spaces of known dimension.
+
+    Settings beside those of `OneNetwork`:
 
     Parameters
     ----------
-    network, data : str
-        Addresses.
     partition : str
         Of the data.
     layers : tuple of str
@@ -51,8 +52,6 @@ class Dimension(Study):
     )
     reference: ClassVar[str] = f"{THESIS}, section 5.1; F. Denti et al., Sci. Rep. 12 (2022), for the scale"
 
-    network: str = "repscope:resnet20-digits"
-    data: str = "digits"
     partition: str = "train"
     layers: tuple[str, ...] = ()
     sizes: tuple[int, ...] = ()
@@ -69,11 +68,11 @@ class Dimension(Study):
 
     def conduct(self, space: Workspace) -> StudyResult:
         """Graphs of subsets and of simulated points, and what is read from them."""
-        data = opened_data(self.data)
+        data = self.opened_data()
         part = data.partition(self.partition)
         sizes = sizes_of(self.sizes, part)
         run = analyzed(
-            space, "all", opened_network(self.network), data, self.layers, partitions=[self.partition],
+            space, "all", self.opened_network(), data, self.layers, partitions=[self.partition],
             samples=max(sizes) if max(sizes) < len(part) else None, until="recording", seed=self.seed,
         )  # fmt: skip
         recording, last = run.recording(), max(sizes)

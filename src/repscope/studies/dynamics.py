@@ -1,7 +1,7 @@
 """Dynamics: one training, epoch by epoch: when does each layer become what it is?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, final
@@ -14,11 +14,12 @@ from repscope.core.numbers import shown
 from repscope.measures import Score
 from repscope.measures.mutual_neighbors import mutual_neighbors
 from repscope.studies._dynamics_words import said_half_way, said_kept
+from repscope.studies._one_network import OneNetwork
 from repscope.studies._published import THESIS
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
 from repscope.studies._run import Run
-from repscope.studies._study import Study, Workspace
-from repscope.studies._subjects import DISK, analyzed, opened_data, opened_network
+from repscope.studies._study import Workspace
+from repscope.studies._subjects import DISK, analyzed
 from repscope.studies._table import ScoreRow, ScoreTable
 
 if TYPE_CHECKING:
@@ -29,13 +30,17 @@ NAMES = {"class_similarity": "NNCS", "intrinsic_dimension": "Intrinsic dimension
 
 @final
 @dataclass(frozen=True)
-class Dynamics(Study):
+class Dynamics(OneNetwork):
     """Checkpoints of a training, their curves, and the neighbours born and lost between them.
+
+    Settings beside those of `OneNetwork`, and what these are here:
 
     Parameters
     ----------
-    network, data : str
-        Addresses; the data set has training and validation images.
+    data : str
+        Address of a data set that has training and validation images.
+    weights : str or None
+        Those with which the training begins: "random", a file, or none for the network's own.
     epochs : int
         Of the training.
     learning_rate : float
@@ -61,7 +66,7 @@ class Dynamics(Study):
     reference: ClassVar[str] = f"{THESIS}, section 4.5"
 
     network: str = "repscope:resnet20"
-    data: str = "digits"
+    weights: str | None = field(default="random", kw_only=True)
     epochs: int = 5
     learning_rate: float = 0.04
     augment: bool = False
@@ -77,6 +82,10 @@ class Dynamics(Study):
         """Refuse trainings with nothing to follow."""
         if len(self.checkpoints) == 1 or (not self.checkpoints and self.epochs < 1):
             raise BadInput("one checkpoint shows no change; give two files of weights or more, or epochs = 1 or more")
+        if self.checkpoints and self.weights != "random":
+            raise BadInput(
+                f"weights = {self.weights!r} begin a training, and checkpoints are of one that is done; give one"
+            )
         odd = [number for number in self.at if not 0 <= number <= self.epochs]
         if odd and not self.checkpoints:
             raise BadInput(
@@ -86,10 +95,10 @@ class Dynamics(Study):
     def conduct(self, space: Workspace) -> StudyResult:
         """Checkpoints, a run of each, and what changes between them."""
         files = self._files(space)
-        data = opened_data(self.data)
+        data = self.opened_data()
         runs = {}
         for name, file in files.items():
-            network = opened_network(self.network, str(file), {"classes": len(data.class_names)})
+            network = self.opened_network(str(file), classes=len(data.class_names))
             runs[name] = analyzed(
                 space,
                 name.replace(" ", "-"),
@@ -115,8 +124,8 @@ class Dynamics(Study):
             from repscope.training import Augmentation, Recipe, train
 
             space.say(f"training, {self.epochs} epochs")
-            data = opened_data(self.data)
-            network = opened_network(self.network, "random", {"classes": len(data.class_names), "seed": self.seed})
+            data = self.opened_data()
+            network = self.opened_network(classes=len(data.class_names), seed=self.seed)
             recipe = Recipe(
                 epochs=self.epochs,
                 learning_rate=self.learning_rate,

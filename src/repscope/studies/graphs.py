@@ -27,10 +27,11 @@ from repscope.studies._graphs_words import (
     said_order,
 )
 from repscope.studies._list_scores import lists_class_similarity, lists_hubness, lists_layer_similarity, lists_without
+from repscope.studies._one_network import OneNetwork
 from repscope.studies._published import THESIS
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
-from repscope.studies._study import Study, Workspace
-from repscope.studies._subjects import analyzed, opened_data, opened_network
+from repscope.studies._study import Workspace
+from repscope.studies._subjects import analyzed
 from repscope.studies._table import ScoreRow, ScoreTable
 
 AtLayer: TypeAlias = tuple[NeighborGraph, Mapping[str, NeighborLists]]
@@ -38,13 +39,13 @@ AtLayer: TypeAlias = tuple[NeighborGraph, Mapping[str, NeighborLists]]
 
 @final
 @dataclass(frozen=True)
-class Graphs(Study):
+class Graphs(OneNetwork):
     """Directed graphs beside un-directed ones and those of a fixed radius.
+
+    Settings beside those of `OneNetwork`:
 
     Parameters
     ----------
-    network, data : str
-        Addresses.
     partition : str
         Of the data.
     layers : tuple of str
@@ -65,8 +66,6 @@ class Graphs(Study):
     )
     reference: ClassVar[str] = THESIS
 
-    network: str = "repscope:resnet20-digits"
-    data: str = "digits"
     partition: str = "validation"
     layers: tuple[str, ...] = ()
     samples: int | None = None
@@ -76,7 +75,7 @@ class Graphs(Study):
     def conduct(self, space: Workspace) -> StudyResult:
         """All graphs of all layers; at each layer, and from each to the next, what is read from them."""
         run = analyzed(
-            space, "all", opened_network(self.network), opened_data(self.data), self.layers,
+            space, "all", self.opened_network(), self.opened_data(), self.layers,
             partitions=[self.partition], samples=self.samples, k=self.k, until="graphs", seed=self.seed,
         )  # fmt: skip
         layers, recording = run.layers, run.recording()

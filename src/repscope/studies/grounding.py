@@ -1,10 +1,10 @@
 """Grounding: which measures of similarity tell networks apart that are known to differ?"""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import partial
 from itertools import combinations
-from typing import Any, ClassVar, final
+from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
 
@@ -20,6 +20,10 @@ from repscope.studies._study import Study, Workspace
 from repscope.studies._subjects import analyzed, opened_data, opened_network
 from repscope.studies._table import ScoreRow, ScoreTable
 from repscope.studies._view import RecordedLayer
+
+if TYPE_CHECKING:
+    from repscope.data import DataSet
+    from repscope.networks import Network
 
 LEFT_OUT = ("hsic",)
 """Its size depends on the size of activations: it does not claim to compare pairs."""
@@ -42,6 +46,10 @@ class Grounding(Study):
     ----------
     network, data : str
         Addresses; the data set has training and validation images.
+    network_settings : mapping
+        Settings of the network; it has as many classes as the data if these do not say otherwise.
+    data_settings : mapping
+        Those of the data set.
     measures : tuple of str
         Measures of pairs; all by default.
     seeds : int
@@ -67,6 +75,9 @@ class Grounding(Study):
 
     network: str = "repscope:resnet20"
     data: str = "digits"
+    _: KW_ONLY
+    network_settings: Mapping[str, Any] = field(default_factory=dict)
+    data_settings: Mapping[str, Any] = field(default_factory=dict)
     measures: tuple[str, ...] = ()
     seeds: int = 3
     epochs: int = 12
@@ -84,8 +95,8 @@ class Grounding(Study):
 
     def conduct(self, space: Workspace) -> StudyResult:
         """Train, record, and ask every measure."""
-        data = opened_data(self.data)
-        untrained = opened_network(self.network, "random", {"classes": len(data.class_names)})
+        data = opened_data(self.data, self.data_settings)
+        untrained = self._network(data, "random")
         blocks = [layer.name for layer in planned_layers(untrained)[0]]
         if self.layer not in blocks:
             raise BadInput(f"the network has no layer {self.layer!r} among its blocks; known: {', '.join(blocks)}")
@@ -99,7 +110,7 @@ class Grounding(Study):
         runs: dict[str, Run] = {}
         for name, (kind, seed, epochs) in kinds.items():
             file = self._trained(space, name, kind, seed, epochs)
-            network = opened_network(self.network, str(file), {"classes": len(data.class_names)})
+            network = self._network(data, str(file))
             runs[name] = analyzed(
                 space, name, network, data, None, partitions=["validation"], samples=self.samples, until="recording"
             )
@@ -109,6 +120,12 @@ class Grounding(Study):
             space.say(f"asking {name}")
             found[name] = space.kept(f"measure-{name}", partial(self._asked, name, runs, accuracy))
         return self._result(found, accuracy)
+
+    def _network(self, data: "DataSet", weights: str, **settings: Any) -> "Network":
+        """The network with these weights and as many classes as the data, where its settings do not say otherwise."""
+        return opened_network(
+            self.network, weights, {"classes": len(data.class_names), **self.network_settings, **settings}
+        )
 
     def _names(self) -> list[str]:
         given = list(self.measures)
@@ -122,10 +139,10 @@ class Grounding(Study):
         if path.exists():
             return path
         space.say(f"training {name}")
-        data = opened_data(self.data)
+        data = opened_data(self.data, self.data_settings)
         if kind == "shuffled" and data.labels is not None:
             data = replace(data, labels=np.random.default_rng(seed).permutation(data.labels))
-        network = opened_network(self.network, "random", {"classes": len(data.class_names), "seed": seed})
+        network = self._network(data, "random", seed=seed)
         augment = Augmentation() if kind == "augmented" else None
         train(network, data, Recipe(epochs=epochs, augment=augment, seed=seed), out=path)
         return path
@@ -134,14 +151,12 @@ class Grounding(Study):
         """On the validation images with their true labels."""
         from repscope.training import accuracy
 
-        data = opened_data(self.data)
+        data = opened_data(self.data, self.data_settings)
         part = data.partition("validation")
         found = {}
         for name in names:
             path = space.folder / "networks" / f"{name}.safetensors"
-            found[name] = float(
-                accuracy(opened_network(self.network, str(path), {"classes": len(data.class_names)}), part)
-            )
+            found[name] = float(accuracy(self._network(data, str(path)), part))
         return found
 
     def _asked(self, name: str, runs: dict[str, Run], accuracy: dict[str, float]) -> dict[str, Any]:

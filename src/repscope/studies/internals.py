@@ -9,11 +9,12 @@ from jaxtyping import Float
 
 from repscope.core.numbers import shown
 from repscope.measures import Score
+from repscope.studies._one_network import OneNetwork
 from repscope.studies._operations import OUTPUT, Operation, operations_of
 from repscope.studies._published import THESIS
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
-from repscope.studies._study import Study, Workspace
-from repscope.studies._subjects import DISK, analyzed, opened_data, opened_network
+from repscope.studies._study import Workspace
+from repscope.studies._subjects import DISK, analyzed
 from repscope.studies._table import ScoreRow, ScoreTable
 
 DIMENSION, CLASSES = "intrinsic_dimension", "class_similarity"
@@ -21,13 +22,13 @@ DIMENSION, CLASSES = "intrinsic_dimension", "class_similarity"
 
 @final
 @dataclass(frozen=True)
-class Internals(Study):
+class Internals(OneNetwork):
     """ID and NNCS at every operation inside the blocks, and by how much each kind of operation changes them.
+
+    Settings beside those of `OneNetwork`:
 
     Parameters
     ----------
-    network, data : str
-        Addresses.
     partition : str
         Of the data.
     blocks : tuple of str
@@ -48,8 +49,6 @@ class Internals(Study):
     )
     reference: ClassVar[str] = THESIS
 
-    network: str = "repscope:resnet20-digits"
-    data: str = "digits"
     partition: str = "validation"
     blocks: tuple[str, ...] = ()
     samples: int | None = 300
@@ -64,7 +63,7 @@ class Internals(Study):
         return self._result(operations, found["layers"], scores)
 
     def _scores(self, space: Workspace) -> dict[str, Any]:
-        network, data = opened_network(self.network), opened_data(self.data)
+        network, data = self.opened_network(), self.opened_data()
         opened, operations = operations_of(network, self.blocks)
         wanted = {layer for o in operations for layer in (o.layer, o.before) if layer is not None}
         measures = [DIMENSION] + ([] if data.labels is None else [CLASSES])

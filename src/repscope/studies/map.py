@@ -13,11 +13,12 @@ from repscope.measures import Score
 from repscope.measures._canonical import Basis
 from repscope.measures.mutual_neighbors import mutual_neighbors
 from repscope.neighbors import NeighborGraph, neighbor_graph
+from repscope.studies._one_network import OneNetwork
 from repscope.studies._published import THESIS
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
 from repscope.studies._run import Run
-from repscope.studies._study import Study, Workspace
-from repscope.studies._subjects import analyzed, opened_data, opened_network
+from repscope.studies._study import Workspace
+from repscope.studies._subjects import analyzed
 from repscope.studies._table import ScoreRow, ScoreTable
 
 WAYS = ("pca", "umap")
@@ -26,13 +27,13 @@ JOINT = "all layers together"
 
 @final
 @dataclass(frozen=True)
-class Map(Study):
+class Map(OneNetwork):
     """Drawings of all layers on the same samples.
+
+    Settings beside those of `OneNetwork`:
 
     Parameters
     ----------
-    network, data : str
-        Addresses.
     partition : str
         Of the data.
     layers : tuple of str
@@ -56,8 +57,6 @@ class Map(Study):
         f"{THESIS}, section 8.2, where it is proposed; L. McInnes, J. Healy, J. Melville, UMAP (2018)"
     )
 
-    network: str = "repscope:resnet20-digits"
-    data: str = "digits"
     partition: str = "validation"
     layers: tuple[str, ...] = ()
     samples: int | None = 500
@@ -74,12 +73,12 @@ class Map(Study):
 
     def conduct(self, space: Workspace) -> StudyResult:
         """Graphs, positions of every layer, and how faithful they are."""
-        data = opened_data(self.data)
+        data = self.opened_data()
         samples = None if self.samples is None or self.samples >= len(data.partition(self.partition)) else self.samples
         run = analyzed(
             space,
             "all",
-            opened_network(self.network),
+            self.opened_network(),
             data,
             self.layers,
             partitions=[self.partition],

@@ -11,10 +11,11 @@ from repscope.core.errors import BadInput
 from repscope.core.numbers import shown
 from repscope.measures import Score
 from repscope.studies._noised import noised
+from repscope.studies._one_network import OneNetwork
 from repscope.studies._published import THESIS
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
-from repscope.studies._study import Study, Workspace
-from repscope.studies._subjects import DISK, analyzed, opened_data, opened_network
+from repscope.studies._study import Workspace
+from repscope.studies._subjects import DISK, analyzed
 from repscope.studies._table import ScoreRow, ScoreTable
 
 if TYPE_CHECKING:
@@ -31,13 +32,13 @@ DIMENSION, CLASSES = "intrinsic_dimension", "class_similarity"
 
 @final
 @dataclass(frozen=True)
-class Noise(Study):
+class Noise(OneNetwork):
     """Curves of a part of the data under more and more noise, beside those of another part without.
+
+    Settings beside those of `OneNetwork`:
 
     Parameters
     ----------
-    network, data : str
-        Addresses.
     partition : str
         The part that is noised.
     clean : str
@@ -62,8 +63,6 @@ class Noise(Study):
     )
     reference: ClassVar[str] = THESIS
 
-    network: str = "repscope:resnet20-digits"
-    data: str = "digits"
     partition: str = "validation"
     clean: str = "train"
     levels: tuple[float, ...] = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)
@@ -85,7 +84,7 @@ class Noise(Study):
 
     def conduct(self, space: Workspace) -> StudyResult:
         """Scores of the clean part, and of the other at each level."""
-        network, data = opened_network(self.network), opened_data(self.data)
+        network, data = self.opened_network(), self.opened_data()
         parts = [data.partition(self.clean), data.partition(self.partition)]
         samples = _in_both(parts) if self.samples is None else self.samples
         measures = [DIMENSION] + ([] if data.labels is None else [CLASSES])

@@ -11,10 +11,11 @@ from repscope.core.errors import BadInput
 from repscope.measures import Score
 from repscope.measures._interval import wilson
 from repscope.neighbors import NeighborGraph
+from repscope.studies._one_network import OneNetwork
 from repscope.studies._published import THESIS
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
-from repscope.studies._study import Study, Workspace
-from repscope.studies._subjects import DISK, analyzed, opened_data, opened_network
+from repscope.studies._study import Workspace
+from repscope.studies._subjects import DISK, analyzed
 from repscope.studies._table import ScoreRow, ScoreTable
 
 NO_BEFORE = ("born", "parted", "born_same")
@@ -25,13 +26,13 @@ NO_NEXT = ("lost", "parted", "lost_same")
 
 @final
 @dataclass(frozen=True)
-class Pairs(Study):
+class Pairs(OneNetwork):
     """Neighbour pairs by layer: born, lost, kept to the end, of one class or of two.
+
+    Settings beside those of `OneNetwork`:
 
     Parameters
     ----------
-    network, data : str
-        Addresses.
     partition : str
         Of the data.
     layers : tuple of str
@@ -51,8 +52,6 @@ class Pairs(Study):
     )
     reference: ClassVar[str] = f"{THESIS}, section 8.2, where it is proposed"
 
-    network: str = "repscope:resnet20-digits"
-    data: str = "digits"
     partition: str = "validation"
     layers: tuple[str, ...] = ()
     samples: int | None = None
@@ -62,7 +61,7 @@ class Pairs(Study):
     def conduct(self, space: Workspace) -> StudyResult:
         """Graphs of all layers, and what becomes of every pair."""
         run = analyzed(
-            space, "all", opened_network(self.network), opened_data(self.data), self.layers,
+            space, "all", self.opened_network(), self.opened_data(), self.layers,
             partitions=[self.partition], samples=self.samples, k=self.k, until="graphs", seed=self.seed, disk=DISK,
         )  # fmt: skip
         if len(run.layers) < 3:

@@ -14,6 +14,7 @@ from repscope.measures.class_similarity import class_similarity
 from repscope.measures.intrinsic_dimension import intrinsic_dimension
 from repscope.measures.layer_similarity import layer_similarity
 from repscope.neighbors import NeighborGraph, suggest_k
+from repscope.studies._one_network import OneNetwork
 from repscope.studies._published import THESIS
 from repscope.studies._result import StudyResult, StudyTable
 from repscope.studies._sampling_figures import (
@@ -26,8 +27,8 @@ from repscope.studies._sampling_figures import (
     ratios_table,
     scores_table,
 )
-from repscope.studies._study import Study, Workspace
-from repscope.studies._subjects import analyzed, opened_data, opened_network, sizes_of, subset, subset_graph
+from repscope.studies._study import Workspace
+from repscope.studies._subjects import analyzed, sizes_of, subset, subset_graph
 
 CLOSE_CLASS = 0.02
 """Difference of class similarity that counts as none."""
@@ -42,13 +43,13 @@ SAME_ORDER = 0.95
 
 @final
 @dataclass(frozen=True)
-class Sampling(Study):
+class Sampling(OneNetwork):
     """Scores over numbers of samples and of neighbours.
+
+    Settings beside those of `OneNetwork`:
 
     Parameters
     ----------
-    network, data : str
-        Addresses.
     partition : str
         Of the data.
     layers : tuple of str
@@ -68,8 +69,6 @@ class Sampling(Study):
     )
     reference: ClassVar[str] = f"{THESIS}, sections 5.1 to 5.4"
 
-    network: str = "repscope:resnet20-digits"
-    data: str = "digits"
     partition: str = "train"
     layers: tuple[str, ...] = ()
     sizes: tuple[int, ...] = ()
@@ -87,11 +86,11 @@ class Sampling(Study):
 
     def conduct(self, space: Workspace) -> StudyResult:
         """Graphs of subsets, and from each the scores at all k."""
-        data = opened_data(self.data)
+        data = self.opened_data()
         part = data.partition(self.partition)
         sizes = sizes_of(self.sizes, part)
         run = analyzed(
-            space, "all", opened_network(self.network), data, self.layers, partitions=[self.partition],
+            space, "all", self.opened_network(), data, self.layers, partitions=[self.partition],
             samples=max(sizes) if max(sizes) < len(part) else None, until="recording", seed=self.seed,
         )  # fmt: skip
         recording = run.recording()
