@@ -45,20 +45,8 @@ def compared_sets(graph_a: NeighborGraph, graph_b: NeighborGraph, name: str, ind
     Mismatch
         If the graphs are of different numbers of samples or neighbours.
     """
+    shared, both, per_sample = _compared(graph_a, graph_b, index)
     n, k = graph_a.n, graph_a.k
-    if graph_b.n != n:
-        raise Mismatch(
-            f"the graphs are of {n} and {graph_b.n} samples; expected the same samples in the same order: "
-            "build both from the same data"
-        )
-    if graph_b.k != k:
-        raise Mismatch(
-            f"the graphs have {k} and {graph_b.k} neighbours per sample; expected the same number: "
-            f"cut the longer one with graph.first({min(k, graph_b.k)})"
-        )
-    shared = shared_entries(graph_a.indices, graph_b.indices, n)
-    both = np.count_nonzero(shared, axis=1)
-    per_sample = index(both, 2 * k)
     value = float(np.mean(per_sample))
     same = bool(both.min() == k)
     if same:
@@ -89,6 +77,38 @@ def compared_sets(graph_a: NeighborGraph, graph_b: NeighborGraph, name: str, ind
             "effective": effective,
         },
     )
+
+
+def mean_of_sets(graph_a: NeighborGraph, graph_b: NeighborGraph, index: Index) -> float:
+    """The value of `compared_sets` alone, in half of its time.
+
+    Raises
+    ------
+    Mismatch
+        If the graphs are of different numbers of samples or neighbours.
+    """
+    return float(np.mean(_compared(graph_a, graph_b, index)[2]))
+
+
+def _compared(
+    graph_a: NeighborGraph, graph_b: NeighborGraph, index: Index
+) -> tuple[Bool[np.ndarray, "n k"], Int[np.ndarray, " n"], Float[np.ndarray, " n"]]:
+    """Which entries of b's lists are in a's, how many of each row, and the index of each row."""
+    n, k = graph_a.n, graph_a.k
+    if graph_b.n != n:
+        raise Mismatch(
+            f"the graphs are of {n} and {graph_b.n} samples; expected the same samples in the same order: "
+            "build both from the same data"
+        )
+    if graph_b.k != k:
+        raise Mismatch(
+            f"the graphs have {k} and {graph_b.k} neighbours per sample; expected the same number: "
+            f"cut the longer one with graph.first({min(k, graph_b.k)})"
+        )
+    shared = shared_entries(graph_a.indices, graph_b.indices, n)
+    both = np.count_nonzero(shared, axis=1)
+    per_sample = index(both, 2 * k)
+    return shared, both, per_sample
 
 
 def _influence(

@@ -7,7 +7,7 @@ import numpy as np
 
 from repscope.measures._approximation import with_effect
 from repscope.measures._contract import LayerView, PairMeasure
-from repscope.measures._neighbor_sets import compared_sets, jaccard
+from repscope.measures._neighbor_sets import compared_sets, jaccard, mean_of_sets
 from repscope.measures._score import Score
 from repscope.neighbors import NeighborGraph
 
@@ -67,6 +67,17 @@ def layer_similarity(graph_a: NeighborGraph, graph_b: NeighborGraph) -> Score:
     """
     score = compared_sets(graph_a, graph_b, "layer_similarity", jaccard, chance_similarity(graph_a.n, graph_a.k))
     return with_effect(score, [graph_a, graph_b], layer_similarity, LayerSimilarity.bounds)
+
+
+def layer_similarity_value(graph_a: NeighborGraph, graph_b: NeighborGraph) -> float:
+    """NNLS without its interval, for means over many pairs of networks; errors are those of `layer_similarity`.
+
+    >>> from repscope import neighbor_graph
+    >>> one, other = (neighbor_graph(np.random.default_rng(seed).normal(size=(50, 3)), k=5) for seed in (0, 1))
+    >>> layer_similarity_value(one, other) == layer_similarity(one, other).value
+    True
+    """
+    return mean_of_sets(graph_a, graph_b, jaccard)
 
 
 @lru_cache(maxsize=256)

@@ -13,7 +13,7 @@ from repscope.core.threads import in_threads
 from repscope.measures import Score
 from repscope.measures._interval import jackknife_error
 from repscope.measures.intrinsic_dimension import intrinsic_dimension
-from repscope.measures.layer_similarity import chance_similarity, layer_similarity
+from repscope.measures.layer_similarity import chance_similarity, layer_similarity_value
 from repscope.studies._run import Run
 from repscope.studies._study import Workspace
 from repscope.studies._subjects import subset
@@ -64,7 +64,7 @@ def _matrix(first: Run, second: Run, partition: str) -> Float[np.ndarray, "l m"]
     matrix = np.empty((len(ours), len(theirs)))
 
     def fill(cell: tuple[int, int]) -> None:
-        matrix[cell] = layer_similarity(ours[cell[0]], theirs[cell[1]]).value
+        matrix[cell] = layer_similarity_value(ours[cell[0]], theirs[cell[1]])
 
     in_threads(fill, product(range(len(ours)), range(len(theirs))))
     return matrix
