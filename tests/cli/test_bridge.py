@@ -75,6 +75,9 @@ def test_check(capsys, stores):
     answer = json.loads(told)
     assert (code, answer["judged"]) == (0, False)
     assert answer["rows"][-1]["recall"] == [1, 1, 1]
+    code, told = run(capsys, *words, "--pairs", 30, "--pairs", 60, "--candidates", 25, "--json")
+    rescored = [row["pairs"] for row in json.loads(told)["rows"] if row["way"] == "mapped, best 25 re-scored"]
+    assert (code, rescored) == (0, [30, 60, 420])
     code, told = run(capsys, "bridge", "check", stores / "old.npy", stores / "new.npy", "--queries", 880)
     assert (code, "900 samples do not suffice for 880 queries" in told) == (1, True)
 

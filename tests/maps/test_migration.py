@@ -77,7 +77,7 @@ def test_four_rows_always():
         ("status quo", None),
         ("naive swap", None),
         *((way, n) for n in (100, 400, 900) for way in (
-            "mapped, queries into the index", "mapped, index to the queries", "mapped, best 200 re-scored")),
+            "mapped, queries into the index", "mapped, index to the queries", "mapped, best 60 re-scored")),
         ("re-indexed", None),
     ]  # fmt: skip
     assert found.row("status quo").against_status_quo == (0, 0, 0)

@@ -99,7 +99,6 @@ def test_files_of_lfw(tmp_path):
     (tmp_path / "pairs.txt").write_text("\n".join(lines) + "\n")
     settings = {
         "data": f"lfw:{tmp_path / 'lfw'}",
-        "data_settings": {},
         "pairs": str(tmp_path / "pairs.txt"),
         "kinds": ("ridge",),
     }

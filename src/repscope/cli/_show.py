@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def console() -> "Console":
-    """Where tables go: standard output, as wide as the terminal, never narrower than a table needs in a pipe."""
+    """Where people look: standard output, as wide as the terminal."""
     import sys
 
     from rich.console import Console
@@ -29,18 +29,24 @@ def as_json(value: Any) -> None:
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print a table; columns whose cells are numbers or intervals stand to the right."""
+    """Print a table, in a pipe as wide as it needs; columns whose cells are numbers or intervals stand to the right."""
+    import sys
+
     from rich.markup import escape
+    from rich.measure import Measurement
     from rich.table import Table
 
     body = [[_cell(v) for v in row] for row in rows]
     shown = Table(title=escape(title), title_justify="left", box=None, pad_edge=False, header_style="bold")
     for position, column in enumerate(columns):
         numeric = bool(body) and all(_is_number(row[position]) for row in body)
-        shown.add_column(escape(column), justify="right" if numeric else "left", no_wrap=position == 0)
+        shown.add_column(escape(column), justify="right" if numeric else "left", overflow="fold")
     for row in body:
         shown.add_row(*(escape(cell) for cell in row))
-    console().print(shown)
+    out = console()
+    if not sys.stdout.isatty():
+        out.width = max(out.width, Measurement.get(out, out.options.update(max_width=10_000), shown).maximum)
+    out.print(shown)
 
 
 def _cell(value: Any) -> str:

@@ -103,6 +103,18 @@ def check(
     ] = None,
     kind: Kind = "ridge",
     rank: Rank = None,
+    sizes: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--pairs", min=2, help="Numbers of pairs to fit on; repeat for more. Default: 500 to 20,000, and all."
+        ),
+    ] = None,
+    candidates: Annotated[
+        int | None,
+        typer.Option(
+            "--candidates", min=1, help="That the new model ranks again. Default: 200, at most a tenth of the index."
+        ),
+    ] = None,
     metric: Annotated[str, typer.Option("--metric", help="cosine, euclidean or dot.")] = "cosine",
     data: Data = None,
     partition: Part = "all",
@@ -117,6 +129,7 @@ def check(
     """Is a map from the old model (SOURCE) to the new one (TARGET) good enough? Beside doing nothing, and doing it all."""
     from repscope.cli._show import as_json, table
     from repscope.core.progress import set_quiet
+    from repscope.maps._migration import SIZES
     from repscope.studies._bridging import checked_migration, kind_named, opened_embeddings, read_relevance
 
     set_quiet(json)
@@ -126,7 +139,20 @@ def check(
     if images is not None and images.labels is not None:
         labels = {one: images.class_names[label] for one, label in zip(images.ids, images.labels.tolist(), strict=True)}
     judged = None if relevance is None else read_relevance(relevance)
-    found = checked_migration(both[0], both[1], labels, judged, index, queries, k, kind_named(kind, rank), metric, seed)
+    found = checked_migration(
+        both[0],
+        both[1],
+        labels,
+        judged,
+        index,
+        queries,
+        k,
+        kind_named(kind, rank),
+        metric,
+        seed,
+        sizes or SIZES,
+        candidates,
+    )
     if json:
         as_json(
             {

@@ -121,7 +121,7 @@ def check_migration(
     kind: MapEstimator | None = None,
     k: int = 10,
     sizes: Sequence[int] = SIZES,
-    candidates: int = 200,
+    candidates: int | None = None,
     metric: str = "cosine",
     seed: int = 0,
 ) -> Migration:
@@ -141,8 +141,9 @@ def check_migration(
         How many answers are looked at.
     sizes : sequence of int
         Numbers of pairs; those that there are, and all there are.
-    candidates : int
-        Of the mapped ranking that the new model ranks again.
+    candidates : int, optional
+        Of the mapped ranking that the new model ranks again: by default 200, or a tenth of the index if that is less, for of a
+        small index even candidates drawn at random hold much.
     metric : "cosine", "euclidean" or "dot"
         Of the index.
     seed : int
@@ -180,6 +181,8 @@ def check_migration(
         )
     if not 1 <= k <= len(old):
         raise BadInput(f"k={k!r} of an index of {len(old)}; expected 1 to as many")
+    if candidates is None:
+        candidates = min(200, len(old) // 10)
     top = min(max(candidates, k), len(old))
     truth = best(new_queries.vectors, new.vectors, top, metric)
     relevant = (

@@ -37,6 +37,7 @@ _across     what studies of maps between networks have in common
 _interchange  embeddings of many networks, mapped into one another's classifiers
 _interchange_figures  tables, figures and sentences of that
 _interchange_published  the papers' tables of hybrids, beside ours
+_unexplained  what a linear map from one network does not see of another
 _verification_figures  what verification across networks found
 _bridging   maps between models, from files of embeddings or from networks and images
 _subjects   networks, data and subsets as studies need them

@@ -13,6 +13,7 @@ from repscope.activations import embeddings
 from repscope.core.errors import BadInput, Mismatch, NotFound
 from repscope.maps import MAPS, Embeddings, GramAtlas, LinearMap, MapEstimator, Migration, check_migration, read_store
 from repscope.maps._embeddings import paired_by_id
+from repscope.maps._migration import SIZES
 from repscope.maps._stores import SUFFIXES
 
 if TYPE_CHECKING:
@@ -112,6 +113,8 @@ def checked_migration(
     kind: MapEstimator | None = None,
     metric: str = "cosine",
     seed: int = 0,
+    sizes: Sequence[int] = SIZES,
+    candidates: int | None = None,
 ) -> Migration:
     """`check_migration` on samples divided at random into index, queries, and pairs to fit maps on.
 
@@ -125,7 +128,7 @@ def checked_migration(
         Judgements; the samples that they name are queries and index.
     index, queries : int
         How many samples; the rest are pairs. Half of what is not asked for is index by default.
-    k, kind, metric, seed
+    k, kind, metric, seed, sizes, candidates
         As for `check_migration`.
 
     Raises
@@ -146,7 +149,7 @@ def checked_migration(
     (index_old, index_new), (queries_old, queries_new), (pairs_old, pairs_new) = chosen
     return check_migration(
         (index_old, index_new), (queries_old, queries_new), (pairs_old, pairs_new),
-        relevance=relevance, kind=kind, k=k, metric=metric, seed=seed,
+        relevance=relevance, kind=kind, k=k, sizes=sizes, candidates=candidates, metric=metric, seed=seed,
     )  # fmt: skip
 
 

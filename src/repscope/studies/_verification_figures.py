@@ -125,7 +125,7 @@ def _rates(names: Sequence[str], dimensions: Mapping[str, int], results: Results
     first = at(results, main, main, names[0], names[0], CROSSED)
     columns = (
         "source", "target", "dimensions of the source", "of the target", "accuracy, %",
-        *(f"true accept rate at false accept rate {far}, %" for far in first["rates"]), "equal error rate, %",
+        *(f"true accept rate at a false accept rate of {100 * float(far):g} %, %" for far in first["rates"]), "equal error rate, %",
     )  # fmt: skip
     return StudyTable(
         "rates", "Rates, with 95 % intervals over identities, cross-fitted protocol", columns, tuple(rows)
@@ -202,7 +202,7 @@ def _sentences(
         f"By themselves the networks tell {100 * min(own):.1f} to {100 * max(own):.1f} % of {pairs:,} pairs rightly, identities "
         f"that none of them has seen. Through {_words(main)}, fitted on the matched pairs of the other folds ({matched:,} in all), pairs "
         f"embedded by two networks are told {100 * min(across):.1f} to {100 * max(across):.1f} %; the worst change against the "
-        f"source is {worst[0]} → {worst[1]}, {changes[worst]:+.1f} %.",
+        f"source is {worst[0]} → {worst[1]}, {changes[worst]:+.1f} %. Thresholds are cross-fitted.",
         f"With thresholds from the pairs that the map was fitted to (the papers' protocol) the median is {100 * np.median(paper):.2f} %, "
         f"with thresholds from pairs it has not seen {100 * np.median(across):.2f} %.",
     ]

@@ -1,7 +1,7 @@
 """Verification: do two networks that have seen other identities agree on who is the same, through a linear map?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
@@ -43,8 +43,8 @@ class VerificationStudy(AcrossNetworks):
         Of drawn pairs and of the bootstrap.
     data : str
         Address of images of identities that no network has seen.
-    data_settings : mapping
-        Its settings.
+    data_settings : mapping or None
+        Its settings; of the embedded glyphs by default 20 of each character of the third alphabet.
     pairs : str or None
         A file in the format of LFW's pairs.txt; pairs are drawn if there is none.
     folds, each : int
@@ -63,9 +63,7 @@ class VerificationStudy(AcrossNetworks):
     networks: tuple[str, ...] = ("repscope:resnet20-glyphs", "repscope:resnet20-glyphs-augmented")
     kinds: tuple[str, ...] = ("paper", "ridge", "identity")
     data: str = "glyphs"
-    data_settings: Mapping[str, Any] = field(
-        default_factory=lambda: {"alphabet": "open", "per_class": 20, "validation": 0}
-    )
+    data_settings: Mapping[str, Any] | None = None
     pairs: str | None = None
     folds: int = 10
     each: int = 300
@@ -76,7 +74,8 @@ class VerificationStudy(AcrossNetworks):
 
     def conduct(self, space: Workspace) -> StudyResult:
         """Embeddings of all images of the pairs, then every network against every other."""
-        data = opened_data(self.data, self.data_settings)
+        usual = {"alphabet": "open", "per_class": 20, "validation": 0} if self.data == "glyphs" else {}
+        data = opened_data(self.data, usual if self.data_settings is None else self.data_settings)
         pairs = self._pairs(space, data)
         rows = pairs.rows(data)
         found = self._embedded(space, data.subset(np.unique(rows)))
