@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, final
 from repscope.core.errors import BadInput
 from repscope.maps import MAPS, Ridge
 from repscope.networks import untrained
+from repscope.networks._zoo import ZOO
 from repscope.studies._across import AcrossNetworks
 from repscope.studies._interchange import (
     EXACT,
@@ -76,12 +77,12 @@ class Interchange(AcrossNetworks):
         "D. McNeely-White, B. Sattelberg, N. Blanchard, R. Beveridge, Exploring the Interchangeability of CNN Embedding Spaces"
     )
 
-    networks: tuple[str, ...] = ("repscope:resnet20-glyphs", "repscope:resnet20-glyphs-augmented")
+    networks: tuple[str, ...] = tuple(f"repscope:{name}-digits" for name in ZOO)
     kinds: tuple[str, ...] = ("least_squares", "ridge", THROUGH, EXACT, "identity")
     background: str | None = None
     by_index: bool = False
     control: str | None = None
-    data: str = "glyphs"
+    data: str = "digits"
     data_settings: Mapping[str, Any] = field(default_factory=dict)
     train: str = "train"
     validation: str = "validation"

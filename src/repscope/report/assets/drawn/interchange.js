@@ -26,7 +26,7 @@
     const changes = kind.cells.slice(0, data.real).flatMap((line) => line.slice(0, data.real).map((cell) => cell.change ?? 0));
     const worst = Math.max(1, ...changes.map((x) => -x));
     const table = R.el("table", { class: "heat large", role: "grid", "aria-label": `Accuracy of hybrids, ${kind.name}` });
-    const short = (name) => R.el("span", { title: name }, R.brief(name, 15));
+    const short = (name) => R.el("span", { title: name }, R.brief(name, 18));
     const head = data.networks.map((name) => R.el("th", { scope: "col", "aria-label": name }, short(name)));
     const cells = [];
     const body = data.networks.map((name, i) => {
@@ -65,7 +65,7 @@
   /* Networks on a ring; a line is the mean change of both directions, the thicker the less is lost. */
   function graph(data, kind) {
     const n = data.real;
-    const picture = R.svg("svg", { viewBox: `-90 -20 ${SIDE + 180} ${SIDE + 40}`, role: "img", class: "ring", "aria-label": `Networks joined by what mapping changes, ${kind.name}` });
+    const picture = R.svg("svg", { viewBox: `-140 -20 ${SIDE + 280} ${SIDE + 40}`, role: "img", class: "ring", "aria-label": `Networks joined by what mapping changes, ${kind.name}` });
     const both = [];
     for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) both.push([i, j, (kind.cells[i][j].change + kind.cells[j][i].change) / 2]);
     const worst = Math.max(1, ...both.map(([, , x]) => -x));
