@@ -23,11 +23,13 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "dynamics": ("class_similarity", "kept_film"),
     "graphs": ("class_similarity", "without_neighbors"),
     "grounding": ("tests",),
+    "interchange": ("change",),
     "internals": ("change_of_intrinsic_dimension", "change_of_class_similarity"),
     "map": ("kept",),
     "noise": ("intrinsic_dimension", "class_similarity"),
     "pairs": ("kept", "classes"),
     "sampling": ("dimension", "class_similarity_over_k"),
+    "verification": ("accuracy",),
 }
 """The figures of each study that its page shows."""
 
