@@ -57,4 +57,4 @@ def turned_glyphs() -> Network:
 
 
 def few_digits() -> DataSet:
-    return load_data("digits").balanced(700)
+    return load_data("digits").balanced(300)

@@ -7,6 +7,7 @@ from PIL import Image
 
 from repscope.core.errors import BadInput, Mismatch, NotFound
 from repscope.core.files import read_json
+from repscope.maps import _verification
 from repscope.report import write_study
 from repscope.studies import STUDIES
 
@@ -22,6 +23,13 @@ SMALL = {
 
 def study(**settings):
     return STUDIES["verification"].with_settings({**SMALL, **settings})
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_draws():
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(_verification, "DRAWS", 100)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +107,7 @@ def test_files_of_lfw(tmp_path):
     (tmp_path / "pairs.txt").write_text("\n".join(lines) + "\n")
     settings = {
         "data": f"lfw:{tmp_path / 'lfw'}",
+        "data_settings": None,
         "pairs": str(tmp_path / "pairs.txt"),
         "kinds": ("ridge",),
     }

@@ -9,7 +9,7 @@ BATCH = 5
 
 def test_terms_are_summed_unbiased():
     ours, ratios, biased = [], [], []
-    for seed in range(4):
+    for seed in range(2):
         g = np.random.default_rng(seed)
         x = g.normal(size=(800, 40))
         y = x + 0.6 * g.normal(size=x.shape)
