@@ -111,11 +111,11 @@ def test_data(capsys, tmp_path):
 
 def test_train(capsys, tmp_path):
     out_file = tmp_path / "w.safetensors"
-    code, out, _ = run(capsys, "train", "repscope:resnet20", "digits", "--epochs", 1, "--out", out_file)
+    code, out, _ = run(capsys, "train", "repscope:inception_v1", "digits", "--epochs", 1, "--out", out_file)
     assert code == 0
     assert "validation accuracy" in out
     loaded = ["--weights", out_file, "--network-set", "classes=10"]
-    code, out, _ = run(capsys, "layers", "repscope:resnet20", *loaded)
+    code, out, _ = run(capsys, "layers", "repscope:inception_v1", *loaded)
     assert code == 0
 
 
