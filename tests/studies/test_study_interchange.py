@@ -128,8 +128,7 @@ def test_what_is_not_explained(done):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 360)])
 def test_the_page(done, open_page, theme, width):
     result, folder = done
     opened = open_page(write_study(result, folder), theme, width)
