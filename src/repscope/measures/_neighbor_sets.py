@@ -80,7 +80,7 @@ def compared_sets(graph_a: NeighborGraph, graph_b: NeighborGraph, name: str, ind
 
 
 def mean_of_sets(graph_a: NeighborGraph, graph_b: NeighborGraph, index: Index) -> float:
-    """The value of `compared_sets` alone, in half of its time.
+    """The value of `compared_sets` alone, without the work of its interval.
 
     Raises
     ------
