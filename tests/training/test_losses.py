@@ -53,6 +53,15 @@ def test_arcface_is_its_equation():
     assert not head.bias.any()
 
 
+@pytest.mark.parametrize("angle", [0.1, 1.5, 2.8, 2.9, 3.1])
+def test_arcface_gains_nothing_where_no_class_is_told_apart(angle: float):
+    head = torch.nn.Linear(2, 3)
+    with torch.no_grad():
+        head.weight.copy_(torch.tensor([[1.0, 0.0]] * 3))
+    embedding = torch.tensor([[np.cos(angle), np.sin(angle)]], dtype=torch.float32)
+    assert float(ArcFace(head)(torch.zeros(1, 3), embedding, torch.tensor([0])).detach()) > np.log(3)
+
+
 @pytest.mark.parametrize("name", ["centre", "arcface"])
 def test_training_with_it(name):
     digits = load_data("digits").partition("train").balanced(160)

@@ -1,6 +1,7 @@
 """The recipe: its schedule, and what it refuses."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -34,11 +35,12 @@ def test_the_learning_rate_rises_then_falls(warm_up: float, last: float, highest
         ({"momentum": 1.0}, "momentum=1.0 cannot be used"),
         ({"weight_decay": -1.0}, "weight_decay=-1.0 cannot be used"),
         ({"seed": -1}, "seed=-1 cannot be used"),
+        ({"precision": "bf16"}, "precision='bf16' cannot be used; expected 'float32' or 'bfloat16'"),
     ],
 )
-def test_recipes_that_cannot_be(settings: dict[str, float], text: str) -> None:
+def test_recipes_that_cannot_be(settings: dict[str, Any], text: str) -> None:
     with pytest.raises(BadInput, match=text):
-        Recipe(**settings)  # type: ignore[arg-type]
+        Recipe(**settings)
 
 
 def test_half_epochs_cannot_be() -> None:

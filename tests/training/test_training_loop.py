@@ -37,6 +37,20 @@ def test_the_loss_falls(two_trainings: list[Training]) -> None:
     assert second.loss < first.loss
 
 
+@pytest.mark.parametrize("loss", ["softmax", "centre"])
+def test_mixed_precision_multiplies_in_bfloat16_and_keeps_float32(loss: str) -> None:
+    network, images = load_network("repscope:inception_v1", classes=10), digits(100)
+    whole, mixed = (
+        train(network, images, Recipe(epochs=1, batch=20, loss=loss, precision=name))
+        for name in ("float32", "bfloat16")
+    )
+    assert mixed.history[0].loss != whole.history[0].loss
+    assert mixed.history[0].loss == pytest.approx(whole.history[0].loss, rel=0.02)
+    assert {p.dtype for p in mixed.network.module.parameters()} == {torch.float32}
+    apart = [(a - b).abs().max() for a, b in zip(*(n.network.module.parameters() for n in (whole, mixed)), strict=True)]
+    assert 0 < float(torch.stack(apart).max().detach()) < 0.1
+
+
 def test_training_again_gives_the_same_bytes(two_trainings: list[Training]) -> None:
     one, other = two_trainings
     assert one.history == other.history
@@ -145,7 +159,7 @@ def test_training_by_names(tmp_path: Path) -> None:
     assert record["recipe"]["augment"] == asdict(Augmentation())
     assert record["recipe"]["seed"] == 3
     assert record["command"] == (
-        "repscope train repscope:resnet20 glyphs --epochs 1 --learning-rate 0.04 --seed 3 "
+        "repscope train repscope:resnet20 glyphs --epochs 1 --learning-rate 0.04 --batch 128 --loss softmax --precision float32 --seed 3 "
         """--data-set 'classes="AB"' --data-set per_class=8 --augment --out letters.safetensors"""
     )
     assert load_network("repscope:resnet20", weights=out).class_names == ("A", "B")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from repscope.cli import _options as o
-from repscope.core.numbers import shown
+from repscope.core.numbers import shown, with_interval
 
 EXAMPLES = """[bold]Examples[/bold]
 
@@ -227,12 +227,7 @@ def _cells(numbers: tuple[float, float, float]) -> tuple[str, str]:
 
 
 def _change(numbers: tuple[float, float, float]) -> str:
-    value, low, high = (100 * x for x in numbers)
-    return (
-        ""
-        if value == low == high == 0
-        else "{} [{}, {}]".format(*(shown(x, "+.1f") for x in (value, low, high))).replace("-", "−")
-    )
+    return with_interval([100 * x for x in numbers], "+.1f") if any(numbers) else ""
 
 
 commands = {"check": check, "fit": fit, "apply": apply, "export": export}

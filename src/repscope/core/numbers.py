@@ -1,5 +1,7 @@
 """Numbers as text."""
 
+from collections.abc import Sequence
+
 
 def shown(value: float, form: str) -> str:
     """A number in a form of `format`; one that rounds to zero has no sign.
@@ -19,3 +21,24 @@ def shown(value: float, form: str) -> str:
     """
     text = format(value, form)
     return text if text.strip("+-0.,") else text.lstrip("+-")
+
+
+def with_interval(numbers: Sequence[float], form: str, unit: str = "") -> str:
+    """A value and the two ends of its interval.
+
+    Parameters
+    ----------
+    numbers : sequence of float
+        The value, the low end, the high end.
+    form : str
+        Of all three, as for `shown`.
+    unit : str
+        After the value.
+
+    Examples
+    --------
+    >>> with_interval((-0.54, -1.2, 0.04), "+.1f", " points")
+    '−0.5 points [−1.2, 0.0]'
+    """
+    value, low, high = (shown(x, form).replace("-", "−") for x in numbers)
+    return f"{value}{unit} [{low}, {high}]"

@@ -16,6 +16,7 @@ from jaxtyping import Float, Int
 from sklearn.base import clone
 
 from repscope.core.errors import BadInput, Mismatch
+from repscope.core.numbers import with_interval
 from repscope.maps._embeddings import Embeddings, paired_by_id
 from repscope.maps._estimator import MapEstimator
 from repscope.maps._ranking import best, ndcg_at, recall_at
@@ -286,8 +287,7 @@ def _verdict(rows: Sequence[MigrationRow], k: int, judged: bool) -> str:
     rescored = next(row for way, row in last.items() if "re-scored" in way)
 
     def said(row: MigrationRow) -> str:
-        value, low, high = (100 * x for x in row.against_status_quo)
-        return f"{value:+.1f} points [{low:+.1f}, {high:+.1f}]".replace("-", "−")
+        return with_interval([100 * x for x in row.against_status_quo], "+.1f", " points")
 
     numbers = (
         f"Recall@{k}: status quo {100 * status.recall[0]:.1f} %, naive swap {100 * last[NAIVE].recall[0]:.1f} %, mapped "

@@ -19,9 +19,19 @@ from repscope.studies._study import Workspace
 from repscope.studies._subjects import subset
 
 Recipe = Mapping[str, Any]
-"""Settings of `train_by_name`: epochs, learning_rate, augment."""
+"""Settings of `train_by_name`: epochs, learning_rate, augment …"""
 
-TRAINED = ("epochs", "learning_rate", "augment", "network_settings", "data_settings", "device")
+TRAINED = (
+    "epochs",
+    "learning_rate",
+    "batch",
+    "loss",
+    "precision",
+    "augment",
+    "network_settings",
+    "data_settings",
+    "device",
+)
 
 
 def check_recipe(recipe: Recipe, which: str) -> None:

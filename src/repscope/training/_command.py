@@ -13,21 +13,21 @@ from repscope.training._loop import train
 from repscope.training._recipe import Augmentation, Recipe
 from repscope.training._result import Training
 
+OPTIONS = ("epochs", "learning_rate", "batch", "loss", "precision", "seed")
+"""Of the recipe, that are options of the command."""
+
 
 def train_by_name(
     network: str,
     data: str,
     out: str | Path,
     *,
-    epochs: int = 10,
-    learning_rate: float = 0.04,
     augment: bool = False,
-    loss: str = "softmax",
-    seed: int = 0,
     weights: str | Path = "random",
     device: str = "cpu",
     network_settings: Mapping[str, Any] | None = None,
     data_settings: Mapping[str, Any] | None = None,
+    **recipe: Any,
 ) -> Training:
     """Load a network and a data set by their addresses, train, and write the weights.
 
@@ -38,14 +38,16 @@ def train_by_name(
         outputs as the data have classes.
     out : str or Path
         The weights file, NAME.safetensors.
-    epochs, learning_rate, augment, loss, seed
-        Of the recipe; the seed is that of random weights, too.
+    augment : bool
+        Whether with the usual `Augmentation`.
     weights : str or Path
         What to start from: ``"random"`` or a file.
     device : str
         Where to compute.
     network_settings, data_settings : mapping, optional
         Settings of the two sources.
+    **recipe
+        Of the `Recipe`: epochs, learning_rate, batch, loss, precision, seed; the seed is that of random weights, too.
 
     Returns
     -------
@@ -59,16 +61,12 @@ def train_by_name(
     if Path(out).suffix != ".safetensors":
         raise BadInput(f"the weights would go to {str(out)!r}; expected a name that ends in .safetensors")
     images = load_data(data, **(data_settings or {}))
-    settings: dict[str, Any] = {"seed": seed, **(network_settings or {})}
+    how = Recipe(**recipe, augment=Augmentation() if augment else None)
+    settings: dict[str, Any] = {"seed": how.seed, **(network_settings or {})}
     word = network.partition(":")[0]
     if word in NETWORK_SOURCES and NETWORK_SOURCES[word].takes_classes:
         settings.setdefault("classes", len(images.class_names))
-    recipe = Recipe(
-        epochs=epochs, learning_rate=learning_rate, augment=Augmentation() if augment else None, loss=loss, seed=seed
-    )
-    options: list[tuple[str, Any]] = [("--epochs", epochs), ("--learning-rate", learning_rate), ("--seed", seed)]
-    if loss != "softmax":
-        options.append(("--loss", loss))
+    options = [(f"--{name.replace('_', '-')}", getattr(how, name)) for name in OPTIONS]
     if weights != "random":
         options.append(("--weights", weights))
     for option, chosen in (("--network-set", network_settings), ("--data-set", data_settings)):
@@ -76,4 +74,4 @@ def train_by_name(
     words = ["repscope", "train", network, data, *(str(word) for pair in options for word in pair)]
     words += [*(["--augment"] if augment else []), "--out", Path(out).name]
     given = load_network(network, weights=weights, **settings)
-    return train(given, images, recipe, out=out, command=shlex.join(words), device=device)
+    return train(given, images, how, out=out, command=shlex.join(words), device=device)

@@ -127,9 +127,10 @@ def _one_epoch(
         chosen = images[rows]
         if recipe.augment is not None:
             chosen = augment_batch(_floats(chosen), recipe.augment, generator)
-        scores = network.module(
-            network.preprocess(chosen.unbind()).to(labels.device, memory_format=torch.channels_last)
-        )
+        inputs = network.preprocess(chosen.unbind()).to(labels.device, memory_format=torch.channels_last)
+        with torch.autocast(labels.device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
+            scores = network.module(inputs)
+        scores = scores.float()
         loss = measured(scores, labels[rows])
         if not torch.isfinite(loss):
             raise BadInput(

@@ -1,5 +1,6 @@
 """What training minimises: the usual loss of a classifier, and two that make embeddings of new identities comparable."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -64,6 +65,9 @@ class Centre(Loss):
 class ArcFace(Loss):
     """Cross-entropy of s cos(θ + m): the angle to the class's weight, with a margin added for the right class.
 
+    Beyond θ = π - m, where cos(θ + m) would rise again, cos θ - m sin m takes its place: else all embeddings opposite to all weights
+    are a minimum, with no class told apart.
+
     Reference: J. Deng, J. Guo, N. Xue, S. Zafeiriou, *ArcFace: Additive Angular Margin Loss for Deep Face Recognition*, CVPR
     2019, equation 3.
     """
@@ -77,7 +81,10 @@ class ArcFace(Loss):
         """Of one batch."""
         cosine = (normalize(embeddings) @ normalize(self.head.weight).T).clamp(-1 + 1e-6, 1 - 1e-6)
         rows = torch.arange(len(labels), device=labels.device)
-        right = torch.cos(torch.acos(cosine[rows, labels]) + MARGIN)
+        own = cosine[rows, labels]
+        right = torch.where(
+            own > -math.cos(MARGIN), torch.cos(torch.acos(own) + MARGIN), own - MARGIN * math.sin(MARGIN)
+        )
         return cross_entropy(SCALE * cosine.index_put((rows, labels), right), labels)
 
     @torch.no_grad()
@@ -118,4 +125,4 @@ def _last(kept: list[Tensor]) -> Tensor:
     """The batch's own embeddings; those of passes that only looked at the validation images are let go of."""
     found = kept.pop()
     kept.clear()
-    return found
+    return found.float()
