@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from repscope.cli import main
+from repscope.core.files import read_json
 
 SMALL = ["--samples", "60", "-l", "input", "-l", "pool", "-l", "classifier"]
 
@@ -111,10 +112,14 @@ def test_data(capsys, tmp_path):
 
 def test_train(capsys, tmp_path):
     out_file = tmp_path / "w.safetensors"
-    code, out, _ = run(capsys, "train", "repscope:inception_v1", "digits", "--epochs", 1, "--out", out_file)
+    letters = ["--data-set", "classes=AB", "--data-set", "per_class=40"]
+    how = ["--epochs", 1, "--batch", 16, "--precision", "bfloat16"]
+    code, out, _ = run(capsys, "train", "repscope:inception_v1", "glyphs", *letters, *how, "--out", out_file)
     assert code == 0
     assert "validation accuracy" in out
-    loaded = ["--weights", out_file, "--network-set", "classes=10"]
+    recipe = read_json(out_file.with_suffix(".json"))["recipe"]
+    assert (recipe["epochs"], recipe["batch"], recipe["precision"]) == (1, 16, "bfloat16")
+    loaded = ["--weights", out_file, "--network-set", "classes=2"]
     code, out, _ = run(capsys, "layers", "repscope:inception_v1", *loaded)
     assert code == 0
 

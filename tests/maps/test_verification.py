@@ -8,7 +8,7 @@ from sklearn.metrics import roc_curve
 
 import repscope
 from repscope.core.errors import BadInput, Mismatch
-from repscope.maps import Identity, LinearMap, Ridge, Space, verify
+from repscope.maps import Identity, LinearMap, Ridge, Space, _verification, verify
 from repscope.maps._verification import best_threshold
 
 
@@ -107,9 +107,11 @@ def test_lengths_do_not_count():
     np.testing.assert_allclose(verify(x1 * lengths, x2, same, folds).distances, verify(x1, x2, same, folds).distances)
 
 
-def test_the_interval_covers():
+def test_the_interval_covers(monkeypatch):
     """Of 60 worlds, the interval misses the accuracy of the whole world in few."""
+    monkeypatch.setattr(_verification, "DRAWS", 1)
     truth = np.mean([verify(*pairs(200, 6, 0.9, seed)[:4]).accuracy for seed in range(100, 160)])
+    monkeypatch.setattr(_verification, "DRAWS", 300)
     inside = 0
     for seed in range(60):
         x1, x2, same, folds, who = pairs(200, 6, 0.9, seed)

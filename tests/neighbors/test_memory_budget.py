@@ -46,7 +46,7 @@ LINUX = Path("/proc/self/clear_refs")
     ],
 )
 def test_peak_above_the_data(call, budget):
-    program = PROGRAM.format(n=15_000, d=1500, k=150, call=call, method=call.partition("(")[0])
+    program = PROGRAM.format(n=15_000, d=1000, k=150, call=call, method=call.partition("(")[0])
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     peak, result = map(int, done.stdout.split())
     assert peak < budget * 2**20 + 3 * result + SLACK
