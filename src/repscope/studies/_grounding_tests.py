@@ -47,6 +47,30 @@ def closer(close: Float[np.ndarray, "n n"], family: Sequence[int], others: Seque
     return share(sum(bool(w > a) for w in within for a in across), len(within) * len(across))
 
 
+def told_apart(close: Float[np.ndarray, "n n"], family: Sequence[int], others: Sequence[int]) -> dict[str, Any]:
+    """The share of all other divisions of these networks into two families that have a smaller gap than the true one.
+
+    The gap is the mean closeness within the families, of both alike, less that between them: half of an energy distance, or of MMD.
+    Passed if at most 5 % of all divisions have a gap as large; with fewer than 20 there is no answer.
+
+    Reference: A. Gretton et al., *A Kernel Two-Sample Test*, JMLR 2012; G. Székely, M. Rizzo, *Energy statistics*, 2013.
+    """
+    members = [*family, *others]
+    sides = [side for side in combinations(members, len(family)) if len(family) != len(others) or members[0] in side]
+    if len(sides) < 20 or not np.isfinite(close[np.ix_(members, members)]).all():
+        return share(0, 0)
+
+    def gap(side: Sequence[int]) -> float:
+        rest = [member for member in members if member not in side]
+        within = [np.mean([close[a, b] for a, b in combinations(one, 2)]) for one in (side, rest)]
+        return float(np.mean(within) - close[np.ix_(list(side), rest)].mean())
+
+    measured = gap(family)
+    smaller = sum(gap(side) < measured - 1e-12 for side in sides)
+    p = 1 - smaller / len(sides)
+    return {"value": smaller / (len(sides) - 1), "right": smaller, "of": len(sides) - 1, "passed": p <= 0.05, "p": p}
+
+
 def correlation(close: Float[np.ndarray, "n n"], accuracy: Sequence[float], chosen: Sequence[int]) -> dict[str, Any]:
     """Spearman's correlation of distance and difference of accuracy, over pairs; passed if its p-value is below 0.05.
 
