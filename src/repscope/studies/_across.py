@@ -3,13 +3,14 @@
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from repscope.core.errors import BadInput
 from repscope.studies._study import Study
-from repscope.studies._subjects import opened_network
+from repscope.studies._subjects import opened_data, opened_network
 
 if TYPE_CHECKING:
+    from repscope.data import DataSet
     from repscope.networks import Network
 
 
@@ -29,6 +30,10 @@ class AcrossNetworks(Study):
         Names of the layers whose input is the embedding, by address, where they are not found by themselves.
     kinds : tuple of str
         Kinds of maps, the main one first.
+    data : str
+        Address, with labels.
+    data_settings : mapping or None
+        Its settings; of the embedded glyphs by default those of images that the networks which ship have not seen.
     batch : int
         Images at a time.
     device : str or None
@@ -37,11 +42,15 @@ class AcrossNetworks(Study):
         Of everything random.
     """
 
+    unseen: ClassVar[Mapping[str, Any]] = {}
+
     networks: tuple[str, ...] = ()
     weights: str | None = None
     network_settings: Mapping[str, Any] = field(default_factory=dict)
     heads: Mapping[str, str] = field(default_factory=dict)
     kinds: tuple[str, ...] = ()
+    data: str = "glyphs"
+    data_settings: Mapping[str, Any] | None = None
     batch: int = 128
     device: str | None = None
     seed: int = 0
@@ -62,6 +71,11 @@ class AcrossNetworks(Study):
     def opened(self, address: str) -> "Network":
         """The network of one of the addresses."""
         return opened_network(address, self.weights, self.network_settings)
+
+    def opened_images(self) -> "DataSet":
+        """The data set."""
+        usual = self.unseen if self.data == "glyphs" else {}
+        return opened_data(self.data, usual if self.data_settings is None else self.data_settings)
 
     @property
     def short_names(self) -> list[str]:

@@ -1,7 +1,7 @@
 """Interchange: does one network's classifier understand another network's embeddings, after a linear map?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
 from repscope.core.errors import BadInput
@@ -26,7 +26,6 @@ from repscope.studies._interchange import (
 from repscope.studies._interchange_figures import interchange_result
 from repscope.studies._result import StudyResult
 from repscope.studies._study import Workspace
-from repscope.studies._subjects import opened_data
 from repscope.studies._unexplained import Unexplained
 
 if TYPE_CHECKING:
@@ -59,10 +58,8 @@ class Interchange(AcrossNetworks):
         Whether output i is class i whatever the names, and classes beyond those of the data do not occur.
     control : str or None
         A network of which a twin with random weights takes part; the last by default.
-    data : str
-        Address, with labels.
-    data_settings : mapping
-        Its settings.
+    data_settings : mapping or None
+        Settings of the data; of the embedded glyphs by default 400 of each class from another seed.
     train, validation : str
         Partitions: maps are fitted on the one, and judged on the other.
     """
@@ -77,13 +74,13 @@ class Interchange(AcrossNetworks):
         "D. McNeely-White, B. Sattelberg, N. Blanchard, R. Beveridge, Exploring the Interchangeability of CNN Embedding Spaces"
     )
 
-    networks: tuple[str, ...] = tuple(f"repscope:{name}-digits" for name in ZOO)
+    unseen: ClassVar[Mapping[str, Any]] = {"per_class": 400, "seed": 1}
+
+    networks: tuple[str, ...] = tuple(f"repscope:{name}-glyphs" for name in ZOO)
     kinds: tuple[str, ...] = ("least_squares", "ridge", THROUGH, EXACT, "identity")
     background: str | None = None
     by_index: bool = False
     control: str | None = None
-    data: str = "digits"
-    data_settings: Mapping[str, Any] = field(default_factory=dict)
     train: str = "train"
     validation: str = "validation"
 
@@ -102,7 +99,7 @@ class Interchange(AcrossNetworks):
 
     def conduct(self, space: Workspace) -> StudyResult:
         """The atlas of the training images, then the other images through all hybrids."""
-        data = opened_data(self.data, self.data_settings)
+        data = self.opened_images()
         members = self._members(data)
         found = space.kept("hybrids", lambda: self._hybrids(space, members, data))
         return interchange_result(self, found)

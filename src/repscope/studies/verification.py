@@ -16,7 +16,6 @@ from repscope.networks import head_of
 from repscope.studies._across import AcrossNetworks
 from repscope.studies._result import StudyResult
 from repscope.studies._study import Workspace
-from repscope.studies._subjects import opened_data
 from repscope.studies._verification_figures import verification_result
 
 if TYPE_CHECKING:
@@ -24,6 +23,11 @@ if TYPE_CHECKING:
 
 RATES = (1e-3, 1e-2)
 """False accept rates at which the true accept rate is said."""
+
+PRINT = {
+    "rotation": 5, "shear": 0.1, "shift": 0.06, "scale": 0.1, "contrast": 0.5, "noise": 0.04, "texture": False,
+}  # fmt: skip
+"""The scenes in which `experiments/zoo/train` shows the alphabets: characters that stand straight, as faces that are aligned."""
 
 
 @final
@@ -44,7 +48,7 @@ class VerificationStudy(AcrossNetworks):
     data : str
         Address of images of identities that no network has seen.
     data_settings : mapping or None
-        Its settings; of the embedded glyphs by default 20 of each character of the third alphabet.
+        Its settings; of the embedded glyphs by default 20 of each character of the third alphabet, in the print of the first two.
     pairs : str or None
         A file in the format of LFW's pairs.txt; pairs are drawn if there is none.
     folds, each : int
@@ -60,10 +64,12 @@ class VerificationStudy(AcrossNetworks):
         "D. McNeely-White, B. Sattelberg, N. Blanchard, R. Beveridge, Exploring the Interchangeability of CNN Embedding Spaces"
     )
 
-    networks: tuple[str, ...] = ("repscope:resnet20-glyphs", "repscope:resnet20-glyphs-augmented")
+    unseen: ClassVar[Mapping[str, Any]] = {"alphabet": "open", "per_class": 20, "validation": 0, **PRINT}
+
+    networks: tuple[str, ...] = tuple(
+        f"repscope:{name}-{alphabet}" for name in ("inception_resnet", "resnet_v1") for alphabet in ("first", "second")
+    )
     kinds: tuple[str, ...] = ("paper", "ridge", "identity")
-    data: str = "glyphs"
-    data_settings: Mapping[str, Any] | None = None
     pairs: str | None = None
     folds: int = 10
     each: int = 300
@@ -74,8 +80,7 @@ class VerificationStudy(AcrossNetworks):
 
     def conduct(self, space: Workspace) -> StudyResult:
         """Embeddings of all images of the pairs, then every network against every other."""
-        usual = {"alphabet": "open", "per_class": 20, "validation": 0} if self.data == "glyphs" else {}
-        data = opened_data(self.data, usual if self.data_settings is None else self.data_settings)
+        data = self.opened_images()
         pairs = self._pairs(space, data)
         rows = pairs.rows(data)
         found = self._embedded(space, data.subset(np.unique(rows)))
