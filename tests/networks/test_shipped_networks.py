@@ -1,6 +1,7 @@
 """The trained networks in the package: they load, and are as good as their records say."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,13 @@ from repscope.data import DataSet, load_data
 from repscope.networks import load_network
 from repscope.networks import repscope as family
 from repscope.networks._zoo import ZOO
+from repscope.studies import STUDIES
+from repscope.studies.verification import PRINT
 
 FOLDER = Path(family.__file__).parent / "weights"
 RESNETS = {"resnet20-digits": "digits", "resnet20-glyphs": "glyphs", "resnet20-glyphs-augmented": "glyphs"}
-SHIPPED = {
-    **RESNETS,
-    **{f"{name}-digits": "digits" for name in ZOO},
-}
+ALPHABETS = {f"{name}-{third}": "glyphs" for name in ("inception_resnet", "resnet_v1") for third in ("first", "second")}
+SHIPPED = {**RESNETS, **{f"{name}-{data}": data for name in ZOO for data in ("digits", "glyphs")}, **ALPHABETS}
 
 
 def record(name: str) -> Any:
@@ -28,7 +29,13 @@ def record(name: str) -> Any:
 
 
 def images(name: str) -> DataSet:
-    return load_data(SHIPPED[name], **record(name)["data"]["settings"])
+    return opened(SHIPPED[name], json.dumps(record(name)["data"]["settings"]))
+
+
+@cache
+def opened(data: str, settings: str) -> DataSet:
+    """One for all networks that were trained on it: what it has drawn it need not draw again."""
+    return load_data(data, **json.loads(settings))
 
 
 def test_these_ship_and_are_small() -> None:
@@ -54,8 +61,9 @@ def test_the_record_says_how_it_was_made(name: str) -> None:
     assert int(words[words.index("--epochs") + 1]) == made["recipe"]["epochs"]
     assert ("--augment" in words) == (made["recipe"]["augment"] is not None) == name.endswith("augmented")
     assert len(made["history"]) == made["recipe"]["epochs"]
-    # measured with the weights in another memory format, which rounds differently
-    assert made["history"][-1]["validation_accuracy"] == pytest.approx(made["accuracies"]["validation"], abs=3e-3)
+    if made["recipe"]["loss"] != "arcface":  # that one's head becomes another at the end
+        # measured with the weights in another memory format, which rounds differently
+        assert made["history"][-1]["validation_accuracy"] == pytest.approx(made["accuracies"]["validation"], abs=3e-3)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -81,9 +89,26 @@ def test_it_reaches_its_recorded_validation_accuracy(name: str) -> None:
     assert binomtest(right, len(some), record(name)["accuracies"]["validation"]).pvalue > 0.001
 
 
-@pytest.mark.parametrize("name", [name for name, data in SHIPPED.items() if data == "digits"])
-def test_digits_are_learnt(name: str) -> None:
-    assert record(name)["accuracies"]["validation"] >= 0.95
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_classes_are_learnt(name: str) -> None:
+    assert record(name)["accuracies"]["validation"] >= (0.95 if SHIPPED[name] == "digits" else 0.8)
+
+
+@pytest.mark.parametrize("name", ALPHABETS)
+def test_no_alphabet_is_that_of_the_verification_study(name: str) -> None:
+    study = STUDIES["verification"]
+    assert f"repscope:{name}" in study.networks
+    unseen = load_data("glyphs", **study.unseen)
+    made = record(name)["data"]
+    assert not set(unseen.class_names) & set(made["classes"])
+    scene = {key: value for key, value in made["settings"].items() if key in PRINT}
+    assert scene == PRINT
+
+
+def test_the_two_alphabets_have_nothing_in_common() -> None:
+    first, second = (set(record(f"resnet_v1-{third}")["data"]["classes"]) for third in ("first", "second"))
+    assert not first & second
+    assert len(first) == len(second) == len(record("inception_resnet-first")["data"]["classes"])
 
 
 def test_the_plain_network_overfits_and_the_augmented_one_less() -> None:

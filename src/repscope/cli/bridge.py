@@ -12,7 +12,7 @@ EXAMPLES = """[bold]Examples[/bold]
 
 repscope bridge check old.npy new.npy --ids ids.txt --relevance judgements.json
 
-repscope bridge check repscope:nasnet-digits repscope:resnet_v1-digits --data digits --index 800
+repscope bridge check repscope:nasnet-glyphs repscope:resnet_v1-glyphs --data glyphs --data-set per_class=1200 --data-set seed=1 --index 10000
 
 repscope bridge fit old.npy new.npy --ids ids.txt --out old-new.safetensors
 

@@ -317,7 +317,7 @@ def _verdict(rows: Sequence[MigrationRow], k: int, judged: bool) -> str:
 
 
 def _limits(queries: int, index: int, pairs: int, dimension: int, judged: bool) -> Iterator[str]:
-    yield f"It holds for queries like these {queries} and an index like these {index}; other domains need pairs of their own."
+    yield f"It holds for queries like these {queries:,} and an index like these {index:,}; other domains need pairs of their own."
     if pairs < 5 * dimension:
         yield f"{pairs} pairs are few for {dimension} dimensions: more would probably help."
     if not judged:

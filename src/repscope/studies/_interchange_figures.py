@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from repscope.core.numbers import shown, with_interval
 from repscope.measures import Score
 from repscope.measures._interval import Z95, wilson
 from repscope.studies._interchange import EXACT, LABELS, RANDOM, SHUFFLED, THROUGH
@@ -136,7 +137,9 @@ def _main(kind: str, found: Mapping[str, Any]) -> StudyTable:
         cells = []
         for b in names:
             value = f"{100 * accuracy(found, kind, a, b).value:.1f}"
-            cells.append(value if a == b else f"{value} ({change(found, kind, a, b).value:+.1f})".replace("-", "−"))
+            cells.append(
+                value if a == b else f"{value} ({shown(change(found, kind, a, b).value, '+.1f')})".replace("-", "−")
+            )
         rows.append((a, *cells))
     title = f"Accuracy of hybrids in per cent, and change in per cent of the source's own: {words_of(kind)}"
     return StudyTable("hybrids", title, ("source ↓, target →", *names), tuple(rows))
@@ -242,12 +245,12 @@ def _sentences(study: "Interchange", found: Mapping[str, Any], names: Sequence[s
     kind = study.kinds[0]
     one = _summary(found, kind, names)
     a, b = one["worst"]
-    low, high = one["worst_change"].interval
+    worst = one["worst_change"]
     said = [
         f"With {words_of(kind)}, fitted on {found['pairs']:,} images without labels, the {one['pairs']} hybrids are right on "
         f"{100 * one['least_accuracy']:.1f} to {100 * one['most_accuracy']:.1f} % of {found['images']:,} other images. Against the "
-        f"source alone they change by {one['median']:+.1f} % of its accuracy in the median; the worst, {a} → {b}, by "
-        f"{one['worst_change'].value:+.1f} % [{low:+.1f}, {high:+.1f}].",
+        f"source alone they change by {shown(one['median'], '+.1f')} % of its accuracy in the median; the worst, {a} → {b}, by "
+        f"{with_interval((worst.value, *worst.interval), '+.1f', ' %')}.",
         f"{one['below_source']} of {one['pairs']} hybrids are worse than their source beyond the interval, {one['beat_source']} better; "
         f"{one['above_target']} are more often right than the network whose classifier they use.",
     ]
@@ -262,7 +265,7 @@ def _sentences(study: "Interchange", found: Mapping[str, Any], names: Sequence[s
         exact = sum(bool(v[0]) for key, v in found["exact"].items() if RANDOM not in key.split("\t"))
         said.append(
             f"A map through the logits, found from the two classifiers without an image, keeps the source's answers in {exact} of "
-            f"{one['pairs']} pairs and changes accuracy by {through['median']:+.1f} % in the median, while it predicts the target's "
+            f"{one['pairs']} pairs and changes accuracy by {shown(through['median'], '+.1f')} % in the median, while it predicts the target's "
             f"embeddings with a median R² of {through['features']:.2f} ({words_of(kind)}: {one['features']:.2f}): an accurate hybrid "
             "does not prove alike features."
         )
