@@ -1,10 +1,12 @@
 """Linear maps: how fast the joint moments grow, and all maps with cross-validated ridge beside scikit-learn, pair by pair.
 
 First the accumulation of the ten networks' 21,408 dimensions (or fewer, with --quick) against the machine's own float64
-product of the same size, in turns; memory is what came on top, without pages of the mapped file. Then 90 maps of ten
+product of the same size, in turns; memory is what the process itself holds on top, and what is resident with the pages of
+the mapped file, which the system takes back when it needs them. Then 90 maps of ten
 smaller spaces, 20 strengths, 5 folds, from the moments, and by `RidgeCV` on the data, one pair after the other.
 """
 
+import os
 import statistics
 import time
 import warnings
@@ -13,7 +15,7 @@ import numpy as np
 import torch
 
 from benchmarks._measure import machine, show, versions
-from benchmarks._memory import MIB, PeakAbove
+from benchmarks._memory import MIB, TreeWatch
 from benchmarks._options import Options
 
 PAPERS = (1024, 1024, 1792, 2048, 2048, 2048, 1536, 1536, 4032, 4320)
@@ -41,7 +43,9 @@ def _accumulate(dims: tuple[int, ...], rows: int, blocks: int, options: Options)
     generator = np.random.default_rng(0)
     names = [f"n{i}" for i in range(len(dims))]
     block = {name: generator.random((rows, d), np.float32) for name, d in zip(names, dims, strict=True)}
-    above = PeakAbove()
+    watch = TreeWatch(os.getpid())
+    watch.start()
+    begun = time.time()
     product = []
     with options.working_folder() as folder:
         atlas = GramAtlas(dict(zip(names, dims, strict=True)), memory="2GiB", scratch=folder)
@@ -54,8 +58,9 @@ def _accumulate(dims: tuple[int, ...], rows: int, blocks: int, options: Options)
         start = time.perf_counter()
         atlas.moments(names[0], names[1])  # what waits is added up
         seconds.append(time.perf_counter() - start)
-        peak = above.mib()
         del atlas
+    watch.stop()
+    before, peak = watch.seen[0][1:] if watch.seen else (0.0, 0.0), watch.peak(begun, time.time())
     side = min(total, 8192)
     a = torch.rand(rows, side, dtype=torch.float64)
     for _ in range(5):
@@ -73,7 +78,8 @@ def _accumulate(dims: tuple[int, ...], rows: int, blocks: int, options: Options)
             "seconds",
             "GFLOP/s of what is asked",
             "of the machine's product",
-            "peak above MiB",
+            "peak above, own MiB",
+            "with mapped pages",
         ],
         [
             [
@@ -83,7 +89,7 @@ def _accumulate(dims: tuple[int, ...], rows: int, blocks: int, options: Options)
                 f"{sum(seconds):.1f}",
                 f"{rate / 1e9:.1f}",
                 f"{rate / machine_rate:.2f}",
-                "?" if peak is None else f"{peak:.0f}",
+                *("?" if peak is None else f"{peak[i] - before[i]:.0f}" for i in (1, 0)),
             ],
         ],
     )

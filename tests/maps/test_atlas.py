@@ -159,7 +159,7 @@ def test_files_that_are_not_whole_are_refused(tmp_path):
     with pytest.raises(Damaged, match=r"fold-2.safetensors is of another state of the atlas"):
         GramAtlas.load(tmp_path)
     (tmp_path / "atlas.json").write_text('{"format": "x"}')
-    with pytest.raises(Damaged, match=r"holds an atlas of the format 'x'; expected repscope.atlas.1"):
+    with pytest.raises(Damaged, match=r"holds an atlas of the format 'x'; expected repscope.atlas.2"):
         GramAtlas.load(tmp_path)
 
 

@@ -28,6 +28,9 @@ from repscope.maps._tile_rows import TileRows
 LEAST = 256
 """Rows that are multiplied together, at the least."""
 
+WAITING = 2**31
+"""Bytes of rows that wait to be multiplied together, at the most: half of it where they are float32."""
+
 
 @final
 class GramAtlas:
@@ -96,7 +99,7 @@ class GramAtlas:
         self._shift = torch.zeros(size, dtype=torch.float64, device=self._device)
         self._seen: set[int] = set()
         self._waiting: list[list[Tensor]] = [[] for _ in range(folds)]
-        self._most = max(LEAST, min(8192, 2**30 // (8 * size * folds)))
+        self._most = max(LEAST, min(8192, WAITING // (8 * size * folds)))
         self._sides: dict[tuple[str, int], Side] = {}
 
     def __len__(self) -> int:
@@ -137,7 +140,7 @@ class GramAtlas:
                     f"the embeddings {name!r} have the shape {matrix.shape} for {len(ids)} ids; expected "
                     f"{(len(ids), space.dimension)}"
                 )
-            rows.append(torch.from_numpy(np.ascontiguousarray(matrix)).to(self._device).double())
+            rows.append(torch.from_numpy(np.ascontiguousarray(matrix)).to(self._device))
         keys = [_number(name) for name in ids]
         if groups is not None and len(groups) != len(ids):
             raise Mismatch(f"{len(groups)} groups came for {len(ids)} ids; expected one each")
@@ -147,16 +150,16 @@ class GramAtlas:
                 f"the sample {twice!r} would be counted twice; ask `missing(ids)` which have not been counted, and give "
                 "every sample once"
             )
-        joint = torch.cat(rows, dim=1)
+        kind = torch.float32 if all(row.dtype == torch.float32 for row in rows) else torch.float64
+        joint = torch.cat([row.to(kind) for row in rows], dim=1)
         if not self._seen:
-            self._shift = joint.mean(dim=0)
-        joint -= self._shift
+            self._shift = joint.mean(dim=0, dtype=torch.float64)
         fold = torch.tensor([k % self.folds for k in (keys if groups is None else map(_number, groups))])
         for number in range(self.folds):
             mine = joint[(fold == number).to(joint.device)]
             if len(mine):
                 self._counts[number] += len(mine)
-                self._totals[number] += mine.sum(dim=0)
+                self._totals[number] += (mine.double() - self._shift).sum(dim=0)
                 self._waiting[number].append(mine)
                 while sum(map(len, self._waiting[number])) >= self._most:
                     self._add(number, self._most)
@@ -167,7 +170,7 @@ class GramAtlas:
         """Add waiting rows, always equally many together: then the sums do not depend on how rows came in blocks."""
         if self._waiting[fold]:
             rows = torch.cat(self._waiting[fold])
-            self._sums[fold].add_products(rows[:most])
+            self._sums[fold].add_products(rows[:most].double() - self._shift)
             self._waiting[fold] = [] if most is None or most >= len(rows) else [rows[most:].clone()]
 
     def moments(self, source: str, target: str, fold: int | None = None) -> Moments:

@@ -14,7 +14,7 @@ from torch import Tensor
 from repscope.core.errors import Damaged, NotFound
 from repscope.core.files import read_json, read_tensors, write_json, write_tensors
 
-FORMAT = "repscope.atlas.1"
+FORMAT = "repscope.atlas.2"
 _MANIFEST = "atlas.json"
 
 

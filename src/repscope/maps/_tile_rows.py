@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-TILE = 2048
+TILE = 1024
 """Lines of a row of tiles."""
 
 
