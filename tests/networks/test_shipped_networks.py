@@ -61,7 +61,7 @@ def test_the_record_says_how_it_was_made(name: str) -> None:
     assert int(words[words.index("--epochs") + 1]) == made["recipe"]["epochs"]
     assert ("--augment" in words) == (made["recipe"]["augment"] is not None) == name.endswith("augmented")
     assert len(made["history"]) == made["recipe"]["epochs"]
-    if made["recipe"]["loss"] != "arcface":  # that one's head becomes another at the end
+    if made["recipe"].get("loss") != "arcface":  # that one's head becomes another at the end
         # measured with the weights in another memory format, which rounds differently
         assert made["history"][-1]["validation_accuracy"] == pytest.approx(made["accuracies"]["validation"], abs=3e-3)
 
