@@ -43,6 +43,7 @@ class AcrossNetworks(Study):
     """
 
     unseen: ClassVar[Mapping[str, Any]] = {}
+    """Settings of the embedded glyphs by default: images, or characters, that the networks have not seen."""
 
     networks: tuple[str, ...] = ()
     weights: str | None = None
@@ -73,7 +74,7 @@ class AcrossNetworks(Study):
         return opened_network(address, self.weights, self.network_settings)
 
     def opened_images(self) -> "DataSet":
-        """The data set."""
+        """The data set, by default as `unseen` says."""
         usual = self.unseen if self.data == "glyphs" else {}
         return opened_data(self.data, usual if self.data_settings is None else self.data_settings)
 

@@ -67,7 +67,7 @@ def told_apart(close: Float[np.ndarray, "n n"], family: Sequence[int], others: S
 
     measured = gap(family)
     smaller = sum(gap(side) < measured - 1e-12 for side in sides)
-    p = 1 - smaller / len(sides)
+    p = (len(sides) - smaller) / len(sides)
     return {"value": smaller / (len(sides) - 1), "right": smaller, "of": len(sides) - 1, "passed": p <= 0.05, "p": p}
 
 
