@@ -110,7 +110,7 @@ def test_a_matrix(report, run, open_page, width):
     page.evaluate("document.querySelectorAll('.scroll').forEach((box) => (box.scrollLeft = 90))")
     root = read(taken(page, matrix, "SVG"))
     found = words(root)
-    assert found[0] == root.findtext(f"{SVG}title")
+    assert " ".join(found).startswith(root.findtext(f"{SVG}title"))  # on a small screen over two lines, with some fonts
     assert {"train", "validation"} <= set(found)
     assert found.count("stage2.1") == 4  # a row and a column of each
     cells = [e for e in root.iter(f"{SVG}rect") if e.get("rx") == "3" and e.get("stroke") is None]
