@@ -2,7 +2,7 @@
 
 Functions inside functions are left alone: they would be compiled anew at every call, and what goes into them was checked
 on its way into the function around them. The others are checked at their first calls in every process, not at the
-hundreds of thousands that follow: with these, small functions took half of the time of the tests.
+hundreds of thousands that follow, which took a tenth of the time of the tests of measures and traps.
 """
 
 import functools
