@@ -10,6 +10,7 @@ import repscope
 NAMES = [
     "Comparison",
     "Comparisons",
+    "Cost",
     "DataSet",
     "Exact",
     "NeighborGraph",
@@ -24,6 +25,7 @@ NAMES = [
     "cka",
     "class_similarity",
     "compare",
+    "cost",
     "hsic",
     "hubness",
     "intrinsic_dimension",

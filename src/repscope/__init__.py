@@ -50,7 +50,9 @@ if TYPE_CHECKING:
     from repscope.neighbors import Exact as Exact
     from repscope.neighbors import NeighborGraph as NeighborGraph
     from repscope.neighbors import neighbor_graph as neighbor_graph
+    from repscope.networks import Cost as Cost
     from repscope.networks import Network as Network
+    from repscope.networks import cost as cost
     from repscope.networks import load_network as load_network
     from repscope.studies import Comparison as Comparison
     from repscope.studies import Comparisons as Comparisons
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
 _WHERE = {
     "Comparison": "studies",
     "Comparisons": "studies",
+    "Cost": "networks",
     "DataSet": "data",
     "Exact": "neighbors",
     "NeighborGraph": "neighbors",
@@ -74,6 +77,7 @@ _WHERE = {
     "cka": "measures.cka",
     "class_similarity": "measures.class_similarity",
     "compare": "studies",
+    "cost": "networks",
     "hsic": "measures.hsic",
     "hubness": "measures.hubness",
     "intrinsic_dimension": "measures.intrinsic_dimension",

@@ -57,7 +57,12 @@ def test_names_are_the_family_and_what_ships() -> None:
     ("name", "settings", "error", "text"),
     [
         ("resnet19", {}, NotFound, r"there is no network 'repscope:resnet19'; nearest of \d+: .*'resnet56'"),
-        ("resnet20", {"clases": 3}, BadInput, "given the setting 'clases', which it does not have; known: 'classes'"),
+        (
+            "resnet20",
+            {"clases": 3},
+            BadInput,
+            "given the setting 'clases', which it does not have; nearest of 15: 'classes'",
+        ),
         ("resnet20", {"classes": 0}, BadInput, "classes=0; expected a whole number of at least 1"),
         ("resnet20", {"classes": True}, BadInput, "classes=True; expected a whole number"),
         ("resnet20", {"seed": -1}, BadInput, "seed=-1; expected a whole number of at least 0"),

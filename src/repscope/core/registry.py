@@ -2,7 +2,7 @@
 
 A folder such as `repscope.measures` holds one file per entry. The file defines one object under the
 folder's attribute name (`measure = ClassSimilarity()`), so a new entry is one new file and edits nothing.
-Files that start with an underscore are not entries. A package outside names its object in the entry
+Files that start with an underscore and folders are not entries. A package outside names its object in the entry
 point group of the same name::
 
     [project.entry-points."repscope.measures"]
@@ -52,7 +52,8 @@ class Registry(Generic[T]):
 
     def _files(self) -> list[str]:
         folder = importlib.import_module(self.package)
-        return sorted(m.name for m in pkgutil.iter_modules(folder.__path__) if not m.name.startswith("_"))
+        modules = pkgutil.iter_modules(folder.__path__)
+        return sorted(m.name for m in modules if not m.name.startswith("_") and not m.ispkg)
 
     def _entry_points(self) -> dict[str, EntryPoint]:
         return {e.name: e for e in entry_points(group=self.package)}

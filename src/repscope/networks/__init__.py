@@ -7,7 +7,9 @@
     _preprocess   fit to a size, normalise; transforms of others, image by image
     _head         the linear classifier at a network's end, found by itself
     _untrained    the same architecture with weights that have learnt nothing
+    _cost         parameters and multiply-adds, layer by layer
     _resnet       ResNet20, 32, 44, 56 for 32 pixels, ResNet34 with a small-image stem
+    attention     STAC, squeeze-and-excitation, BAM: blocks for residual networks
     _zoo          ten small networks of ten families, a file each
     repscope      the built-in networks, and the small trained ones that ship (weights/)
     timm          timm:NAME
@@ -20,6 +22,7 @@ A new source is one new file; nothing else is edited.
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from repscope.networks._cost import Cost, LayerCost, cost
 from repscope.networks._head import Head, embedding, head_of
 from repscope.networks._network import Network, Preprocess
 from repscope.networks._source import NETWORK_SOURCES, NetworkSource, load_network
@@ -31,12 +34,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NETWORK_SOURCES",
+    "Cost",
     "FitNormalise",
     "Head",
+    "LayerCost",
     "Network",
     "NetworkSource",
     "PerImage",
     "Preprocess",
+    "cost",
     "embedding",
     "head_of",
     "load_network",

@@ -13,6 +13,9 @@ from typing import final
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from repscope.core.errors import BadInput
+from repscope.networks.attention import AttentionPlan
+
 
 @final
 @dataclass(frozen=True)
@@ -24,6 +27,41 @@ class Plan:
 
     blocks: tuple[int, ...]
     widths: tuple[int, ...]
+
+    def scaled(self, depth: float, width: float) -> "Plan":
+        """The plan with so many times as many blocks in each stage, and so many times as wide.
+
+        The first width is rounded down, and the others keep their ratio to it.
+
+        >>> PLANS["resnet20"].scaled(2, 2**0.5)
+        Plan(blocks=(6, 6, 6), widths=(22, 44, 88))
+
+        Raises
+        ------
+        BadInput
+            If a factor is no positive number, or leaves no block or channel.
+        """
+        for name, factor in (("depth_factor", depth), ("width_factor", width)):
+            if isinstance(factor, bool) or not isinstance(factor, (int, float)) or not 0 < factor < 100:
+                raise BadInput(f"{name}={factor!r} cannot be used; expected a number above 0, such as 2")
+        first = self.widths[0]
+        scaled = Plan(
+            tuple(round(count * depth) for count in self.blocks),
+            tuple(int(first * width) * w // first for w in self.widths),
+        )
+        if min(*scaled.blocks, *scaled.widths) < 1:
+            raise BadInput(
+                f"depth_factor={depth:g} and width_factor={width:g} leave a stage without blocks or channels"
+            )
+        return scaled
+
+    def maps(self, height: int, width: int) -> list[tuple[int, int]]:
+        """Height and width of each stage's feature maps.
+
+        >>> PLANS["resnet20"].maps(32, 48)
+        [(32, 48), (16, 24), (8, 12)]
+        """
+        return [(-(-height // 2**i), -(-width // 2**i)) for i in range(len(self.blocks))]
 
 
 PLANS = {
@@ -42,9 +80,12 @@ class Block(nn.Module):
 
     The shortcut is the identity where the shape stays, and a 1x1 convolution with batch norm where it changes.
     The two ReLUs are modules of their own and not in place, so that what goes into each can be recorded too.
+    Attention weighs the residual before the sum, or, placed post, the sum before its ReLU.
     """
 
-    def __init__(self, incoming: int, outgoing: int, stride: int) -> None:
+    def __init__(
+        self, incoming: int, outgoing: int, stride: int, attention: nn.Module | None = None, post: bool = False
+    ) -> None:
         super().__init__()
         self.convolution1 = _convolution(incoming, outgoing, 3, stride)
         self.norm1 = nn.BatchNorm2d(outgoing)
@@ -58,13 +99,20 @@ class Block(nn.Module):
                 OrderedDict(convolution=_convolution(incoming, outgoing, 1, stride), norm=nn.BatchNorm2d(outgoing))
             )
         )
+        self.attention = attention
+        self.post = post
         self.relu2 = nn.ReLU()
 
     def forward(self, x: Float[Tensor, "batch c h w"]) -> Float[Tensor, "batch c2 h2 w2"]:
         """Transform the residual, add the shortcut, rectify."""
         residual = self.relu1(self.norm1(self.convolution1(x)))
         residual = self.norm2(self.convolution2(residual))
-        rectified: Tensor = self.relu2(residual + self.shortcut(x))
+        if self.attention is not None and not self.post:
+            residual = self.attention(residual)
+        total = residual + self.shortcut(x)
+        if self.attention is not None and self.post:
+            total = self.attention(total)
+        rectified: Tensor = self.relu2(total)
         return rectified
 
 
@@ -80,6 +128,8 @@ class ResNet(nn.Sequential):
         Outputs of the classifier.
     channels : int
         Channels of the input images.
+    attention : AttentionPlan, optional
+        What weighs the feature maps of which stages; none by default.
 
     References
     ----------
@@ -98,7 +148,8 @@ class ResNet(nn.Sequential):
     ['neck', 'stage1', 'stage2', 'stage3', 'pool', 'classifier']
     """
 
-    def __init__(self, plan: Plan, classes: int, channels: int = 3) -> None:
+    def __init__(self, plan: Plan, classes: int, channels: int = 3, attention: AttentionPlan = AttentionPlan()) -> None:
+        post = attention.placement == "post"
         first, last = plan.widths[0], plan.widths[-1]
         parts: OrderedDict[str, nn.Module] = OrderedDict()
         parts["neck"] = nn.Sequential(
@@ -107,7 +158,8 @@ class ResNet(nn.Sequential):
         incoming = first
         for stage, (count, width) in enumerate(zip(plan.blocks, plan.widths, strict=True), 1):
             stride = 1 if stage == 1 else 2
-            blocks = [Block(incoming, width, stride), *(Block(width, width, 1) for _ in range(count - 1))]
+            shapes = [(incoming, stride), *((width, 1) for _ in range(count - 1))]
+            blocks = [Block(before, width, step, attention.block(stage, width), post) for before, step in shapes]
             parts[f"stage{stage}"] = nn.Sequential(*blocks)
             incoming = width
         parts["pool"] = nn.Sequential(OrderedDict(average=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten()))
@@ -116,13 +168,13 @@ class ResNet(nn.Sequential):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draw new weights from torch's global generator: He's normal for convolutions, torch's own elsewhere."""
+        """Draw new weights from torch's global generator: He's normal for the network's convolutions, torch's own elsewhere."""
         for module in self.modules():
-            if isinstance(module, nn.Conv2d):
+            if isinstance(module, nn.Conv2d) and module.bias is None:
                 # torch's default shrinks the signal by sqrt(6) a layer, so that an untrained deep network would be
                 # little but its shortcuts; He et al., ICCV 2015, equation 14 (backward form) keeps its size
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-            elif isinstance(module, (nn.BatchNorm2d, nn.Linear)):
+            elif isinstance(module, (nn.Conv2d, nn.BatchNorm2d, nn.Linear)):  # convolutions with a bias are attention's
                 module.reset_parameters()
 
 

@@ -9,6 +9,8 @@ from repscope.networks._network import Network
 from repscope.networks._settings import height_and_width, numbers, only_known, whole_number
 from repscope.networks._source import NetworkSource
 from repscope.networks._zoo import ZOO, builder
+from repscope.networks.attention._plan import SETTINGS as ATTENTION_SETTINGS
+from repscope.networks.attention._plan import attention_plan
 
 if TYPE_CHECKING:
     from repscope.networks._weights import Weights
@@ -17,6 +19,8 @@ _SHIPPED = Path(__file__).parent / "weights"
 _RESNETS = ("resnet20", "resnet32", "resnet44", "resnet56", "resnet34")
 _FAMILY = (*_RESNETS, *ZOO)
 _SETTINGS = ("classes", "channels", "size", "mean", "std", "seed")
+DESIGN = ("depth_factor", "width_factor", *ATTENTION_SETTINGS)
+"""Settings that change what a residual network is built of."""
 
 
 @final
@@ -38,6 +42,25 @@ class Repscope(NetworkSource):
         The input's normalisation, for values in 0..1.
     seed : int, default 0
         Of random weights.
+
+    Of residual networks alone:
+
+    depth_factor, width_factor : number, default 1
+        Times as many blocks in each stage, times as wide.
+    attention : "stac", "se", "bam" or "none"
+        What weighs the feature maps of each block; every file of `repscope.networks.attention` is one.
+    placement : "standard" or "post"
+        On the residual branch before the sum, or after the sum.
+    stages : numbers, default all
+        Of the stages that have attention.
+    window : int or "global", or one for each of these stages; default 8
+        Of STAC; what is larger than the map is the map.
+    kernels : (int, int), default (3, 3)
+        Of STAC.
+    reduction : int, default 1
+        Of all three.
+    dilation : int, default 4
+        Of BAM.
 
     A weights file that `repscope train` wrote says all of these itself, and the names of its classes.
     """
@@ -69,7 +92,13 @@ class Repscope(NetworkSource):
         address = f"repscope:{argument}"
         if argument not in self.names():
             raise NotFound(f"there is no network {address!r}; {nearest(argument, self.names())}")
-        only_known(settings, _SETTINGS, address)
+        kind = argument.partition("-")[0]
+        if kind not in _RESNETS and any(name in DESIGN for name in settings):
+            name = next(name for name in settings if name in DESIGN)
+            raise BadInput(
+                f"the network {address!r} was given the setting {name!r}, which residual networks alone have: {', '.join(_RESNETS)}"
+            )
+        only_known(settings, (*_SETTINGS, *DESIGN), address)
         shipped = None if argument in _FAMILY else read_weights(_SHIPPED / f"{argument}.safetensors")
         given = shipped
         if weights is not None:
@@ -86,11 +115,16 @@ class Repscope(NetworkSource):
         mean = numbers(settings, "mean", (0.5,) * channels, address)
         std = numbers(settings, "std", (0.25,) * channels, address)
         preprocess = FitNormalise(height, width, mean, std)
+        design = {name: settings[name] for name in DESIGN if name in settings}
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            kind = argument.partition("-")[0]
-            made_of = ResNet(PLANS[kind], classes, channels) if kind in _RESNETS else builder(kind)(classes, channels)
-            module = made_of.eval()
+            if kind in _RESNETS:
+                plan = PLANS[kind].scaled(design.get("depth_factor", 1), design.get("width_factor", 1))
+                attention = attention_plan(design, plan.maps(height, width), address)
+                module: torch.nn.Module = ResNet(plan, classes, channels, attention)
+            else:
+                module = builder(kind)(classes, channels)
+            module.eval()
         source: dict[str, Any] = {"weights": "random", "seed": seed}
         if given is not None:
             source = put_weights(module, given, address)
@@ -102,14 +136,20 @@ class Repscope(NetworkSource):
             preprocess=preprocess,
             input_shape=(channels, height, width),
             class_names=tuple(made.get("class_names", ())) if given is not None else (),
-            settings={**source, "classes": classes, "channels": channels, "preprocess": preprocess.describe()},
+            settings={
+                **source,
+                "classes": classes,
+                "channels": channels,
+                **design,
+                "preprocess": preprocess.describe(),
+            },
         )
 
 
 def _recorded(weights: "Weights | None") -> Mapping[str, Any]:
     """The settings under which a weights file was trained, as far as it says them."""
     network = {} if weights is None else weights.record.get("network", {})
-    return {name: network[name] for name in (*_SETTINGS, "class_names") if name in network and name != "seed"}
+    return {name: network[name] for name in (*_SETTINGS, *DESIGN, "class_names") if name in network and name != "seed"}
 
 
 source = Repscope()

@@ -26,6 +26,7 @@ _ab_findings  the findings of the thesis, asked of two families
 _ab_figures  the figures of two families
 _ab_published  what the thesis published of its two families, beside ours
 _grounding_tests  what a measure must find of networks that are known to differ
+_complexity  what networks with attention cost, beside what was published
 _noised      a data set with noise on its images
 _sampling_figures  scores over numbers of samples and of neighbours
 _operations  the operations inside the blocks of a network
@@ -61,6 +62,7 @@ verification  same identity or not, across networks that have seen other identit
 from repscope.studies._analysis import analyze
 from repscope.studies._comparison import Comparison
 from repscope.studies._comparisons import Comparisons, compare
+from repscope.studies._complexity import complexity_table
 from repscope.studies._published import SOURCES as PUBLISHED_SOURCES
 from repscope.studies._published import published
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
@@ -83,6 +85,7 @@ __all__ = [
     "StudyTable",
     "analyze",
     "compare",
+    "complexity_table",
     "merge",
     "published",
     "share_graphs",

@@ -19,6 +19,7 @@ INTERCHANGE = "D. McNeely-White, B. Sattelberg, N. Blanchard, R. Beveridge, Expl
 SOURCES = {
     "resnet20_representational_response": f"{THESIS}, values read from the figures of the sections named in each row",
     "augmentation_ablation_cifar10": f"{THESIS}, table 4.2",
+    "attention_modules_complexity": f"{THESIS}, chapter 7, the comparisons of attention modules",
     "imagenet_networks": f"{MAPS_THESIS}, the ten networks",
     "imagenet_affine_least_squares_top1": f"{MAPS_THESIS}, mapped accuracies on the 50,000 validation images",
     "imagenet_affine_gradient_descent_top1": (

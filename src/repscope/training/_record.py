@@ -12,6 +12,7 @@ from repscope._version import __version__
 from repscope.core.files import write_json, write_tensors
 from repscope.data import DataSet
 from repscope.networks import Network
+from repscope.networks.repscope import DESIGN
 from repscope.training._recipe import Recipe
 from repscope.training._result import Epoch, Training
 
@@ -29,6 +30,7 @@ def record_of(done: Training, network: Network, data: DataSet, recipe: Recipe, c
             "channels": channels,
             "size": [height, width],
             **{name: preprocess[name] for name in ("mean", "std") if name in preprocess},
+            **{name: network.settings[name] for name in DESIGN if name in network.settings},
             "class_names": list(done.network.class_names),
         },
         "data": data.describe(),
