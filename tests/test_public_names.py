@@ -8,6 +8,7 @@ import pytest
 import repscope
 
 NAMES = [
+    "Advice",
     "Comparison",
     "Comparisons",
     "Cost",
@@ -20,6 +21,7 @@ NAMES = [
     "Run",
     "Score",
     "__version__",
+    "advise",
     "analyze",
     "cca",
     "cka",

@@ -54,6 +54,8 @@ if TYPE_CHECKING:
     from repscope.networks import Network as Network
     from repscope.networks import cost as cost
     from repscope.networks import load_network as load_network
+    from repscope.report.advice import Advice as Advice
+    from repscope.report.advice import advise as advise
     from repscope.studies import Comparison as Comparison
     from repscope.studies import Comparisons as Comparisons
     from repscope.studies import Run as Run
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
     from repscope.studies import compare as compare
 
 _WHERE = {
+    "Advice": "report.advice",
     "Comparison": "studies",
     "Comparisons": "studies",
     "Cost": "networks",
@@ -72,6 +75,7 @@ _WHERE = {
     "RepscopeError": "core.errors",
     "Run": "studies",
     "Score": "measures",
+    "advise": "report.advice",
     "analyze": "studies",
     "cca": "measures.cca",
     "cka": "measures.cka",

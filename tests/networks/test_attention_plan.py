@@ -54,6 +54,8 @@ def test_without_attention_a_network_is_what_it_was() -> None:
 def test_depth_and_width() -> None:
     deep = load_network("repscope:resnet20", depth_factor=2).module
     assert [len(deep.get_submodule(f"stage{s}")) for s in (1, 2, 3)] == [6, 6, 6]
+    fewer = load_network("repscope:resnet20", blocks=[3, 1, 2]).module
+    assert [len(fewer.get_submodule(f"stage{s}")) for s in (1, 2, 3)] == [3, 1, 2]
     wide = load_network("repscope:resnet20", width_factor=2**0.5).module
     assert [wide.get_submodule(f"stage{s}.0.convolution2").out_channels for s in (1, 2, 3)] == [22, 44, 88]
 
@@ -102,6 +104,12 @@ def test_a_network_knows_how_it_was_made() -> None:
             {"attention": "stac", "size": [24, 40], "window": [8, 6, 3]},
             r"the window 6 for stage 2, whose maps of 12 x 20 pixels",
         ),
+        (
+            {"blocks": [3, 3]},
+            r"blocks=\[3, 3\] cannot be used; expected a number for each of the 3 stages, such as \[3, 3, 3\]",
+        ),
+        ({"blocks": [3, 0, 3]}, r"blocks=\[3, 0, 3\] cannot be used"),
+        ({"blocks": 3}, r"blocks=3 cannot be used"),
         ({"depth_factor": 0}, r"depth_factor=0 cannot be used; expected a number above 0, such as 2"),
         ({"width_factor": "2"}, r"width_factor='2' cannot be used; expected a number above 0"),
         ({"width_factor": 0.01}, r"depth_factor=1 and width_factor=0.01 leave a stage without blocks or channels"),

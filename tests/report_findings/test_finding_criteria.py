@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from repscope.measures import Score
-from repscope.report.findings._curve import Curve
+from repscope.measures._curve import Curve
 from repscope.report.findings._pairs import Pairs
 from repscope.report.findings.cluster_spike import steepest
 from repscope.report.findings.contraction import dip

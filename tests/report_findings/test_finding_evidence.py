@@ -5,16 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repscope.measures.class_similarity import class_similarity
-from repscope.measures.intrinsic_dimension import intrinsic_dimension
-from repscope.neighbors import NeighborGraph, neighbor_graph
-from repscope.report.findings._curve import Curve, Effect, exceeding, joined, one_layer
-from repscope.report.findings._evidence import Evidence
-from repscope.report.findings._influence import (
+from repscope.measures._curve import Curve, Effect, exceeding, joined, one_layer
+from repscope.measures._influence import (
     class_similarity_influence,
     log_dimension_influence,
     nearest_kept,
 )
+from repscope.measures.class_similarity import class_similarity
+from repscope.measures.intrinsic_dimension import intrinsic_dimension
+from repscope.neighbors import NeighborGraph, neighbor_graph
+from repscope.report.findings._evidence import Evidence
 from repscope.report.findings._matching import match
 from repscope.report.findings._pairs import Pairs
 from repscope.report.findings.moved_forward import forwardness

@@ -40,6 +40,7 @@ def build_app() -> typer.Typer:
         "analyze",
         "compare",
         "study",
+        "advise",
         "map",
         "bridge",
         "report",

@@ -7,6 +7,7 @@ classifier     linear
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -27,6 +28,26 @@ class Plan:
 
     blocks: tuple[int, ...]
     widths: tuple[int, ...]
+
+    def with_blocks(self, blocks: Sequence[int]) -> "Plan":
+        """The plan with other numbers of blocks in its stages.
+
+        >>> PLANS["resnet20"].with_blocks([3, 2, 3]).blocks
+        (3, 2, 3)
+
+        Raises
+        ------
+        BadInput
+            If there is not one number of at least 1 for each stage.
+        """
+        numbers = (
+            [count for count in blocks if isinstance(count, int) and count >= 1] if isinstance(blocks, Sequence) else []
+        )
+        if not numbers or len(numbers) != len(self.blocks) or len(blocks) != len(self.blocks):
+            raise BadInput(
+                f"blocks={blocks!r} cannot be used; expected a number for each of the {len(self.blocks)} stages, such as {list(self.blocks)}"
+            )
+        return Plan(tuple(numbers), self.widths)
 
     def scaled(self, depth: float, width: float) -> "Plan":
         """The plan with so many times as many blocks in each stage, and so many times as wide.

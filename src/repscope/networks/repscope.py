@@ -19,7 +19,7 @@ _SHIPPED = Path(__file__).parent / "weights"
 _RESNETS = ("resnet20", "resnet32", "resnet44", "resnet56", "resnet34")
 _FAMILY = (*_RESNETS, *ZOO)
 _SETTINGS = ("classes", "channels", "size", "mean", "std", "seed")
-DESIGN = ("depth_factor", "width_factor", *ATTENTION_SETTINGS)
+DESIGN = ("blocks", "depth_factor", "width_factor", *ATTENTION_SETTINGS)
 """Settings that change what a residual network is built of."""
 
 
@@ -45,6 +45,8 @@ class Repscope(NetworkSource):
 
     Of residual networks alone:
 
+    blocks : numbers
+        Of each stage, in place of the architecture's own.
     depth_factor, width_factor : number, default 1
         Times as many blocks in each stage, times as wide.
     attention : "stac", "se", "bam" or "none"
@@ -119,7 +121,8 @@ class Repscope(NetworkSource):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             if kind in _RESNETS:
-                plan = PLANS[kind].scaled(design.get("depth_factor", 1), design.get("width_factor", 1))
+                plan = PLANS[kind].with_blocks(design.get("blocks", PLANS[kind].blocks))
+                plan = plan.scaled(design.get("depth_factor", 1), design.get("width_factor", 1))
                 attention = attention_plan(design, plan.maps(height, width), address)
                 module: torch.nn.Module = ResNet(plan, classes, channels, attention)
             else:

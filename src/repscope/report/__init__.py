@@ -3,6 +3,7 @@
 Run ──► panels ──► blocks (data) ──► page.html + style + script + JSON ──► one file, checked by its own policy
 
 findings/     what is found in the curves, in words
+advice/       what a run suggests to try next
 panels/       the parts of a report, one file each
 assets/       template, style and script of the page
 _blocks       what a page is made of

@@ -27,6 +27,7 @@ _ab_figures  the figures of two families
 _ab_published  what the thesis published of its two families, beside ours
 _grounding_tests  what a measure must find of networks that are known to differ
 _complexity  what networks with attention cost, beside what was published
+_windows     which window of attention each stage asks for
 _noised      a data set with noise on its images
 _sampling_figures  scores over numbers of samples and of neighbours
 _operations  the operations inside the blocks of a network
@@ -70,6 +71,7 @@ from repscope.studies._run import Run
 from repscope.studies._shares import merge, share_graphs
 from repscope.studies._study import STUDIES, Study, study
 from repscope.studies._table import ScoreRow, ScoreTable
+from repscope.studies._windows import StageWindow, stage_windows
 
 __all__ = [
     "PUBLISHED_SOURCES",
@@ -79,6 +81,7 @@ __all__ = [
     "Run",
     "ScoreRow",
     "ScoreTable",
+    "StageWindow",
     "Study",
     "StudyFigure",
     "StudyResult",
@@ -89,5 +92,6 @@ __all__ = [
     "merge",
     "published",
     "share_graphs",
+    "stage_windows",
     "study",
 ]

@@ -1,12 +1,13 @@
 """What networks with one another's classifiers see: one pass over the training images, one over the others.
 
-training images ──► embeddings of all networks ──► atlas ──► maps of every kind, for every pair
-other images    ──► embeddings ──► map ──► the target's classifier ──► right or wrong, for every pair
+training images ──► embeddings of all networks ──► atlas ──► one map after the other, of every kind, for every pair
+other images    ──► embeddings, kept in files ──► map ──► the target's classifier ──► right or wrong
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
@@ -26,6 +27,8 @@ RANDOM = "random weights"
 SHUFFLED = "shuffled pairs"
 LABELS = "labels"
 THROUGH, EXACT = "through_logits", "logit_exact"
+ROWS = 4096
+"""Embeddings that are classified at a time."""
 BETWEEN_SAVES = 300
 """Seconds of embedding that an interruption may cost."""
 
@@ -125,85 +128,119 @@ def counted_atlas(
     return atlas
 
 
-def maps_of(atlas: GramAtlas, members: Mapping[str, Member], kind: str) -> dict[tuple[str, str], LinearMap]:
-    """The maps of a kind between all pairs, the controls among them where they are fitted."""
+def maps_of(atlas: GramAtlas, members: Mapping[str, Member], kind: str) -> Iterator[tuple[tuple[str, str], LinearMap]]:
+    """The maps of a kind between all pairs, one after the other, the controls among them where they are fitted.
+
+    Between large networks the maps of a kind take gigabytes together: who needs one uses it and lets it go.
+    """
     names = list(members)
     pairs = [(a, b) for a in names for b in names if a != b]
-    if kind in (THROUGH, EXACT):
-        heads = {name: one.head for name, one in members.items()}
-        spaces = atlas.spaces
-        found = {}
-        for a, b in pairs:
-            both = (heads[a].weight, heads[a].bias, heads[b].weight, heads[b].bias)
-            if kind == THROUGH:
-                found[a, b] = through_logits(*both, source=spaces[a], target=spaces[b])
-            else:
-                found[a, b] = logit_exact(atlas.solve(a, b, Ridge("cv")), *both)
-        return found
-    wanted = [*pairs, *((a, SHUFFLED) for a in names[1:])]
-    return {(one.source.name, one.target.name): one for one in atlas.solve_all(kind, wanted)}
+    if kind not in (THROUGH, EXACT):
+        for one in atlas.solve_all(kind, [*pairs, *((a, SHUFFLED) for a in names[1:])]):
+            yield (one.source.name, one.target.name), one
+        return
+    for a, b in pairs:
+        ours, theirs = members[a].head, members[b].head
+        both = (ours.weight, ours.bias, theirs.weight, theirs.bias)
+        if kind == THROUGH:
+            yield (a, b), through_logits(*both, source=atlas.spaces[a], target=atlas.spaces[b])
+        else:
+            yield (a, b), logit_exact(atlas.solve(a, b, Ridge("cv")), *both)
+        if b == [name for name in names if name != a][-1]:
+            atlas.forget(a)
 
 
 @final
 @dataclass(frozen=True, eq=False)
-class Seen:
-    """Which of the other images each hybrid names rightly.
+class Looked:
+    """The other images, as every network sees them.
 
     Attributes
     ----------
     labels : (n,) int
-    right : {(source, target): (n,) bool}
-        With source = target the networks themselves; (source, LABELS) is a linear probe.
+    embeddings : mapping of str to (n, d) float32
+        In files.
+    moments : GramAtlas
+        Of these embeddings.
     """
 
     labels: Int[np.ndarray, " n"]
-    right: dict[tuple[str, str], Bool[np.ndarray, " n"]]
+    embeddings: Mapping[str, Float[np.ndarray, "n _"]]
+    moments: GramAtlas
+
+    def right(self, name: str, classifier: Head) -> Bool[np.ndarray, " n"]:
+        """Which of the images a classifier names rightly from one network's embeddings."""
+        seen = self.embeddings[name]
+        answers = [classifier.logits(seen[at : at + ROWS]).argmax(axis=1) for at in range(0, len(seen), ROWS)]
+        right: Bool[np.ndarray, " n"] = np.concatenate(answers) == self.labels
+        return right
 
 
-def seen(
+def looked_at(
     members: Mapping[str, Member],
-    maps: Mapping[str, Mapping[tuple[str, str], LinearMap]],
-    probes: Mapping[str, LinearMap],
     data: "DataSet",
     batch: int,
     device: str | None,
+    folder: Path,
     see: Callable[[Mapping[str, Float[np.ndarray, "b _"]]], None],
-) -> tuple[dict[str, Seen], GramAtlas]:
-    """The other images through all hybrids of all kinds, and the moments of their embeddings; `see` is shown these too."""
-    first = next(iter(members))
-    labels = _labels(data)
-    composed = {
-        kind: {
-            (a, b): members[first if b == SHUFFLED else b].head.after(m.weight, m.bias) for (a, b), m in found.items()
-        }
-        for kind, found in maps.items()
+) -> Looked:
+    """The other images through all networks, their embeddings in files of a folder; `see` is shown these too."""
+    dims = {name: one.head.dimension for name, one in members.items()}
+    kept = {
+        name: np.lib.format.open_memmap(folder / f"{number}.npy", "w+", np.float32, (len(data), d))
+        for number, (name, d) in enumerate(dims.items())
     }
-    right: dict[str, dict[tuple[str, str], list[Bool[np.ndarray, " _"]]]] = {kind: {} for kind in maps}
-    atlas = GramAtlas({name: one.head.dimension for name, one in members.items()}, folds=2)
+    moments = GramAtlas(dims, folds=2, scratch=folder, device=device)
     networks = {key: one.network for key, one in members.items()}
     at = 0
     for ids, found in embeddings(networks, data, {k: m.layer for k, m in members.items()}, batch, device):
-        truth = labels[at : at + len(ids)]
+        for name, rows in found.items():
+            kept[name][at : at + len(ids)] = rows
         at += len(ids)
-        atlas.update(found, ids)
+        moments.update(found, ids)
         see(found)
-        for kind, classifiers in composed.items():
-            for name in members:
-                _note(right[kind], (name, name), members[name].head.logits(found[name]), truth)
-                _note(right[kind], (name, LABELS), probes[name].apply(found[name]), truth)
-            for (a, b), classifier in classifiers.items():
-                _note(right[kind], (a, b), classifier.logits(found[a]), truth)
-    joined = {kind: {pair: np.concatenate(parts) for pair, parts in by.items()} for kind, by in right.items()}
-    return {kind: Seen(labels, by) for kind, by in joined.items()}, atlas
+    return Looked(_labels(data), kept, moments)
 
 
-def _note(
-    right: dict[tuple[str, str], list[Bool[np.ndarray, " _"]]],
-    pair: tuple[str, str],
-    answers: Float[np.ndarray, "b classes"],
-    truth: Int[np.ndarray, " b"],
-) -> None:
-    right.setdefault(pair, []).append(answers.argmax(axis=1) == truth)
+@final
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """What the hybrids of one kind are worth.
+
+    Attributes
+    ----------
+    right : {(source, target): (n,) bool}
+        Which of the other images each names rightly. With source = target the networks themselves; (source, LABELS) is a linear
+        probe.
+    features : {(source, target): float}
+        R²: the share of the target's variance that the map explains on images that it has not seen.
+    exact : {(source, target): list}
+        Of maps through the logits: whether they are exact, rank, smallest singular value, directions that are missing.
+    """
+
+    right: dict[tuple[str, str], Bool[np.ndarray, " n"]]
+    features: dict[tuple[str, str], float]
+    exact: dict[tuple[str, str], list[Any]]
+
+
+def judged(
+    looked: Looked,
+    atlas: GramAtlas,
+    members: Mapping[str, Member],
+    kind: str,
+    own: Mapping[tuple[str, str], Bool[np.ndarray, " n"]],
+) -> Judged:
+    """All hybrids of one kind on the other images, beside what the networks themselves name rightly."""
+    first = next(iter(members))
+    found = Judged(dict(own), {}, {})
+    for (a, b), map_ in maps_of(atlas, members, kind):
+        classifier = members[first if b == SHUFFLED else b].head.after(map_.weight, map_.bias)
+        found.right[a, b] = looked.right(a, classifier)
+        if b != SHUFFLED:
+            found.features[a, b] = _explained_share(looked.moments, map_, a, b)
+        if kind == THROUGH:
+            found.exact[a, b] = [map_.exact, map_.rank, map_.smallest_singular_value, map_.facts["missing"]]
+    return found
 
 
 def _labels(data: "DataSet") -> Int[np.ndarray, " n"]:
@@ -212,8 +249,8 @@ def _labels(data: "DataSet") -> Int[np.ndarray, " n"]:
     return data.labels
 
 
-def explained_share(atlas: GramAtlas, found: LinearMap, source: str, target: str) -> float:
-    """R²: the share of the target's variance on images that the map has not seen."""
+def _explained_share(atlas: GramAtlas, found: LinearMap, source: str, target: str) -> float:
+    """R² of a map on other images."""
     import torch
 
     moments = atlas.moments(source, target)
@@ -221,17 +258,16 @@ def explained_share(atlas: GramAtlas, found: LinearMap, source: str, target: str
     return 1 - error / moments.y.spread if moments.y.spread > 0 else float("nan")
 
 
-def described(seen: Seen, class_names: Sequence[str]) -> dict[str, Any]:
+def described(judged: Judged, labels: Int[np.ndarray, " n"], class_names: Sequence[str]) -> dict[str, Any]:
     """Numbers of every hybrid, as JSON holds them: accuracies, and the classes that gain and lose most."""
     out: dict[str, Any] = {}
-    n = len(seen.labels)
-    for (a, b), right in seen.right.items():
-        own = seen.right[a, a]
+    for (a, b), right in judged.right.items():
+        own = judged.right[a, a]
         gained, lost = (right & ~own).astype(int), (own & ~right).astype(int)
-        change = np.bincount(seen.labels, gained - lost, minlength=len(class_names)).astype(int)
+        change = np.bincount(labels, gained - lost, minlength=len(class_names)).astype(int)
         order = np.argsort(change, kind="stable")
         out[f"{a}\t{b}"] = {
-            "n": n,
+            "n": len(right),
             "right": int(right.sum()),
             "gained": int(gained.sum()),
             "lost": int(lost.sum()),

@@ -2,26 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
 from repscope.core.errors import BadInput
 from repscope.maps import MAPS, Ridge
-from repscope.networks import untrained
+from repscope.networks import Head, untrained
 from repscope.networks._zoo import ZOO
 from repscope.studies._across import AcrossNetworks
 from repscope.studies._interchange import (
     EXACT,
     LABELS,
     RANDOM,
-    SHUFFLED,
     THROUGH,
+    Judged,
     Member,
     counted_atlas,
     described,
-    explained_share,
-    maps_of,
+    judged,
+    looked_at,
     member,
-    seen,
 )
 from repscope.studies._interchange_figures import interchange_result
 from repscope.studies._result import StudyResult
@@ -30,7 +31,6 @@ from repscope.studies._unexplained import Unexplained
 
 if TYPE_CHECKING:
     from repscope.data import DataSet
-    from repscope.maps import LinearMap
 
 
 @final
@@ -116,16 +116,22 @@ class Interchange(AcrossNetworks):
 
     def _hybrids(self, space: Workspace, members: Mapping[str, Member], data: "DataSet") -> dict[str, Any]:
         atlas = counted_atlas(space, "atlas", members, data.partition(self.train), self.seed, self.batch, self.device)
-        maps: dict[str, dict[tuple[str, str], LinearMap]] = {}
-        for kind in self.kinds:
-            space.say(f"maps: {kind.replace('_', ' ')}")
-            maps[kind] = maps_of(atlas, members, kind)
-        space.say("linear probes")
-        probes = {name: atlas.solve(name, LABELS, Ridge("cv")) for name in members}
         unexplained = Unexplained(atlas, [name for name in members if name != RANDOM])
         part = data.partition(self.validation)
-        space.say(f"judging: {len(part)} images through {len(members)} networks and all hybrids")
-        judged, moments = seen(members, maps, probes, part, self.batch, self.device, unexplained.see)
+        found: dict[str, Judged] = {}
+        with TemporaryDirectory(prefix="looked-at-", dir=space.folder) as folder:
+            space.say(f"{len(part)} other images through {len(members)} networks")
+            looked = looked_at(members, part, self.batch, self.device, Path(folder), unexplained.see)
+            own = {}
+            for name, one in members.items():
+                probe = atlas.solve(name, LABELS, Ridge("cv"))
+                own[name, name] = looked.right(name, one.head)
+                own[name, LABELS] = looked.right(name, Head(one.layer, probe.weight, probe.bias))
+                atlas.forget(name)
+            for kind in self.kinds:
+                space.say(f"hybrids: {kind.replace('_', ' ')}")
+                found[kind] = judged(looked, atlas, members, kind, own)
+        exact = found[THROUGH].exact if THROUGH in found else {}
         return {
             "unexplained": unexplained.drawn(part),
             "names": list(members),
@@ -134,17 +140,11 @@ class Interchange(AcrossNetworks):
             "classes": len(data.class_names),
             "pairs": len(atlas),
             "images": len(part),
-            "hybrids": {kind: described(one, data.class_names) for kind, one in judged.items()},
+            "hybrids": {kind: described(one, looked.labels, data.class_names) for kind, one in found.items()},
             "features": {
-                kind: {
-                    f"{a}\t{b}": explained_share(moments, one, a, b) for (a, b), one in found.items() if b != SHUFFLED
-                }
-                for kind, found in maps.items()
+                kind: {f"{a}\t{b}": share for (a, b), share in one.features.items()} for kind, one in found.items()
             },
-            "exact": {
-                f"{a}\t{b}": [one.exact, one.rank, one.smallest_singular_value, one.facts["missing"]]
-                for (a, b), one in maps.get(THROUGH, {}).items()
-            },
+            "exact": {f"{a}\t{b}": facts for (a, b), facts in exact.items()},
         }
 
 

@@ -6,8 +6,6 @@ scores of pairs ──► matrices with errors ────┴─► finders, on
 _finding     the Finding
 _contract    what a finder declares; findings() and compare_findings()
 _evidence    what a finder reads: curves and matrices of a run, or of two
-_curve       a curve whose values know how they vary together; effects with errors
-_influence   how much each sample contributes, since neighbours share samples
 _matching    parts of different size made comparable
 _pairs       matrices of layers with errors
 _scaled      scores of layers over scales

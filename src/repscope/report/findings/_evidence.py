@@ -11,9 +11,9 @@ from jaxtyping import Int
 
 from repscope.core.errors import NotFound
 from repscope.measures import Score
+from repscope.measures._curve import Curve, joined, one_layer
+from repscope.measures._influence import class_similarity_influence, log_dimension_influence, within_classes
 from repscope.neighbors import NeighborGraph
-from repscope.report.findings._curve import Curve, joined, one_layer
-from repscope.report.findings._influence import class_similarity_influence, log_dimension_influence, within_classes
 from repscope.report.findings._matching import Subsets, match
 from repscope.report.findings._pairs import Pairs
 from repscope.studies import ScoreTable

@@ -9,7 +9,7 @@ from typing import final
 import numpy as np
 from jaxtyping import Float
 
-from repscope.report.findings._curve import Effect
+from repscope.measures._curve import Effect
 from repscope.studies import ScoreTable
 
 WIDTH = 2 * NormalDist().inv_cdf(0.975)

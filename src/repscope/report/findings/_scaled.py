@@ -3,9 +3,9 @@
 from typing import Any
 
 from repscope.measures import Score
-from repscope.report.findings._curve import Curve, joined, one_layer
+from repscope.measures._curve import Curve, joined, one_layer
+from repscope.measures._influence import class_similarity_influence, log_dimension_influence
 from repscope.report.findings._evidence import CLASSES, Evidence
-from repscope.report.findings._influence import class_similarity_influence, log_dimension_influence
 
 PLAIN = "1"
 

@@ -5,8 +5,8 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from repscope.measures._curve import Curve
 from repscope.report.findings._contract import RunFinder
-from repscope.report.findings._curve import Curve
 from repscope.report.findings._evidence import CLASSES, Evidence
 from repscope.report.findings._finding import Finding
 from repscope.report.findings._words import share

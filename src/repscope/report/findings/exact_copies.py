@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import ClassVar, final
 
+from repscope.measures._influence import FEWEST_ROWS
 from repscope.report.findings._contract import RunFinder
 from repscope.report.findings._evidence import Evidence
 from repscope.report.findings._finding import Finding
-from repscope.report.findings._influence import FEWEST_ROWS
 from repscope.report.findings._words import listed
 
 MOST = 3

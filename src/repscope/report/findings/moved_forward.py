@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import ClassVar, final
 
+from repscope.measures._curve import Effect
 from repscope.report.findings._contract import ComparisonFinder
-from repscope.report.findings._curve import Effect
 from repscope.report.findings._evidence import INPUT, Between
 from repscope.report.findings._finding import Finding
 from repscope.report.findings._pairs import Pairs

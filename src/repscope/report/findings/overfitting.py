@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import ClassVar, final
 
+from repscope.measures._curve import Curve, Effect, exceeding
 from repscope.report.findings._contract import RunFinder
-from repscope.report.findings._curve import Curve, Effect, exceeding
 from repscope.report.findings._evidence import CLASSES, DIMENSION, INPUT, Evidence
 from repscope.report.findings._finding import Finding
 from repscope.report.findings._words import part, share

@@ -5,9 +5,9 @@ from typing import ClassVar, final
 
 from repscope.core.errors import NotFound
 from repscope.measures import Score
+from repscope.measures._curve import Effect
 from repscope.measures._interval import Z95
 from repscope.report.findings._contract import RunFinder
-from repscope.report.findings._curve import Effect
 from repscope.report.findings._evidence import INPUT, LAYERS, Evidence
 from repscope.report.findings._finding import Finding
 from repscope.report.findings._scaled import diagonal, scales_of, variants

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import ClassVar, final
 
+from repscope.measures._curve import exceeding
 from repscope.report.findings._contract import RunFinder
-from repscope.report.findings._curve import exceeding
 from repscope.report.findings._evidence import Evidence
 from repscope.report.findings._finding import Finding
 from repscope.report.findings._pairs import Pairs

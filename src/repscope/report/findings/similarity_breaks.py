@@ -6,8 +6,8 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from repscope.measures._curve import Effect
 from repscope.report.findings._contract import RunFinder
-from repscope.report.findings._curve import Effect
 from repscope.report.findings._evidence import Evidence
 from repscope.report.findings._finding import Finding
 from repscope.report.findings._pairs import Pairs

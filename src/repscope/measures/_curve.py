@@ -43,7 +43,7 @@ class Effect:
 
     def exceeds(self, bound: float, looks: int = 1) -> bool:
         """Whether the whole interval lies above `bound`; never for NaN."""
-        return self.value - self.reach(looks) > bound
+        return bool(self.value - self.reach(looks) > bound)
 
     @property
     def size(self) -> "Effect":

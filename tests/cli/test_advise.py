@@ -1,0 +1,49 @@
+"""repscope advise: from a run of several scales to a network's settings."""
+
+import json
+
+import yaml
+
+from tests.cli.test_commands import run
+
+
+def test_from_analysis_to_a_network(capsys, tmp_path):
+    folder, built = tmp_path / "run", tmp_path / "stac.yaml"
+    layers = ["-l", "stage1.2", "-l", "stage2.2", "-l", "stage3.2"]
+    scales = ["--samples", "100", "--scales", "2,4,8,global", "--pooling", "average", "--data-set", "seed=0"]
+    run(capsys, "analyze", "repscope:resnet20-digits", "digits", "--out", folder, *layers, *scales)
+    code, out, _ = run(capsys, "advise", folder, "--build", built)
+    assert code == 0
+    assert "because stage1: neighbours share their class most often over windows of" in out
+    assert "advised windows" in out
+    told = yaml.safe_load(built.read_text(encoding="utf8"))
+    assert told["network"] == "repscope:resnet20"
+    assert told["network_set"]["attention"] == "stac"
+    assert (told["data"], told["data_set"]) == ("digits", ["seed=0"])
+    code, out, _ = run(capsys, "advise", folder, "--json")
+    assert list(json.loads(out)["windows"].values()) == told["network_set"]["window"]
+    weights = tmp_path / "stac.safetensors"
+    code, out, err = run(
+        capsys, "train", "--settings", built, "--out", weights, "--epochs", "1", "--data-set", "validation=1200"
+    )
+    assert code == 0, err
+    code, out, _ = run(capsys, "cost", "repscope:resnet20", "--weights", weights, "--json")
+    assert json.loads(out)["parameters"] == 563_450
+
+
+def test_a_run_of_one_scale(capsys, tmp_path):
+    run(
+        capsys,
+        "analyze",
+        "repscope:resnet20-digits",
+        "digits",
+        "--out",
+        tmp_path / "r",
+        "--samples",
+        "60",
+        "-l",
+        "stage3.2",
+    )
+    code, _, err = run(capsys, "advise", tmp_path / "r")
+    assert code == 1
+    assert "was analysed at one scale, or without average pooling; windows need several" in err
