@@ -1,5 +1,6 @@
 """The page of a study: what was found, figures, tables, and the pages of the runs behind it."""
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ from repscope.report._report import written
 from repscope.report._scores import chart_of, matrix_of, on_one_scale, over_layers, series_of, sheet_of
 from repscope.report._script import script
 from repscope.studies import Run, StudyFigure, StudyResult, StudyTable
+from repscope.studies._measure_words import measure_words
 from repscope.studies._plots import FEW, in_one_order
 from repscope.studies._run import SCORES
 from repscope.studies._study import STUDY
@@ -55,7 +57,7 @@ def write_study(result: StudyResult, folder: str | Path, path: str | Path | None
         Section("reproduce", "To make it again", _AGAIN, _settings(folder)),
     ]
     page = Page("Study", result.title, result.summary, (), tuple(s for s in sections if s.blocks))
-    drawn = [name for _, name, _ in result.drawings] + ["film" for figure in result.figures if figure.film]
+    drawn = [name for _, name, _ in result.drawings] + _kinds(result)
     scripts = [script(name) for name in dict.fromkeys(drawn)]
     write_bytes(target, written(page, target, scripts))
     return target
@@ -71,6 +73,8 @@ def _figure(figure: StudyFigure, layers: Sequence[str] = ()) -> Block:
     name = table.measures[0]
     if figure.film:
         return _film(figure)
+    if figure.scatter is not None:
+        return _scatter(figure, *figure.scatter)
     if table.others:
         sheets = [sheet_of(table.select(partition=p), p, {"matrix": p}) for p in table.partitions]
         matrix: Matrix = matrix_of(name, table, sheets)
@@ -81,6 +85,11 @@ def _figure(figure: StudyFigure, layers: Sequence[str] = ()) -> Block:
     layers = layers or in_one_order([one.layers for one in series])
     chart: Chart = chart_of(name, on_a_ramp(over_layers(series, layers)), table)
     return replace(chart, title=figure.title, summary=figure.text)
+
+
+def _kinds(result: StudyResult) -> list[str]:
+    """The scripts that its figures need."""
+    return [name for figure in result.figures for name in ("film", "scatter") if getattr(figure, name)]
 
 
 def _film(figure: StudyFigure) -> Drawn:
@@ -97,6 +106,27 @@ def _film(figure: StudyFigure) -> Drawn:
         if isinstance(block, Chart | Matrix)
     ]
     return Drawn("film", {"title": figure.title, "label": figure.film, "frames": frames})
+
+
+def _scatter(figure: StudyFigure, across: str, area: str) -> Drawn:
+    """Points with names, areas and intervals."""
+    points = [
+        {
+            "name": row.layer,
+            "x": row.score.details[across],
+            "area": row.score.details[area],
+            "value": row.score.value,
+            "low": _number(row.score.interval[0]),
+            "high": _number(row.score.interval[1]),
+        }
+        for row in figure.table.rows
+    ]
+    words = {"title": figure.title, "text": figure.text, "across": figure.axis, "area": area.replace("_", " ")}
+    return Drawn("scatter", {**words, "measure": measure_words(figure.table.measures[0]).symbol, "points": points})
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def on_a_ramp(series: Sequence[Series]) -> list[Series]:

@@ -27,6 +27,10 @@ _ab_figures  the figures of two families
 _ab_published  what the thesis published of its two families, beside ours
 _grounding_tests  what a measure must find of networks that are known to differ
 _complexity  what networks with attention cost, beside what was published
+_trainings   many trainings at a time, each in a process of its own
+_designs     designs of a residual network that are compared
+_paired      means over seeds, and differences seed by seed
+_scatter     points with names and areas
 _windows     which window of attention each stage asks for
 _noised      a data set with noise on its images
 _sampling_figures  scores over numbers of samples and of neighbours
@@ -46,6 +50,7 @@ _subjects   networks, data and subsets as studies need them
 
 Every other file is one study, found by the file's name:
 
+attention   attention of several kinds and places, beside deeper and wider networks
 ab          two training recipes, several seeds of each
 dimension   how far the estimate of intrinsic dimension can be trusted
 dynamics    one training, epoch by epoch

@@ -38,6 +38,8 @@ class StudyFigure:
     film : str
         What the frames are of (``"epoch"``), if the curves or matrices follow each other in time; they are then shown one at
         a time.
+    scatter : (str, str), optional
+        Names of two details of the scores, if each score is a point: what lies on the horizontal axis, and what its area is.
     """
 
     name: str
@@ -46,6 +48,7 @@ class StudyFigure:
     table: ScoreTable
     axis: str = "layer"
     film: str = ""
+    scatter: tuple[str, str] | None = None
 
     def frame(self) -> "pd.DataFrame":
         """Its numbers (needs pandas)."""
@@ -54,7 +57,10 @@ class StudyFigure:
     def plot(self) -> "Figure":
         """The picture."""
         from repscope.studies._plots import FEW, plot
+        from repscope.studies._scatter import plot_scatter
 
+        if self.scatter is not None:
+            return plot_scatter(self.table, *self.scatter, self.title, self.axis)
         figure = plot(self.table, FEW)
         for axes in figure.axes[:1]:
             axes.set_xlabel(self.axis)
@@ -168,6 +174,7 @@ class StudyResult:
                     "text": f.text,
                     "axis": f.axis,
                     "film": f.film,
+                    **({"scatter": list(f.scatter)} if f.scatter else {}),
                     "rows": [row.as_dict() for row in f.table.rows],
                 }
                 for f in self.figures
@@ -209,6 +216,7 @@ class StudyResult:
                     ScoreTable(tuple(map(ScoreRow.from_dict, f["rows"]))),
                     f["axis"],
                     f["film"],
+                    (f["scatter"][0], f["scatter"][1]) if "scatter" in f else None,
                 )
                 for f in content["figures"]
             ),
