@@ -1,7 +1,8 @@
 """Training: from a network and a data set to weights, with a log and accuracies.
 
-    _recipe     Recipe and Augmentation: everything that decides how it is done
-    _augment    random changes of whole batches of images
+    _recipe     Recipe: everything that decides how it is done
+    _augmentation  Augmentation: which random changes of the images, by name and amount
+    _augment    the changes themselves, of whole batches
     _losses     what is minimised: softmax, centre loss, ArcFace
     _loop       `train`: the loop
     _record     the log, the weights file, and the record of how it came to be
@@ -14,9 +15,10 @@ every epoch the validation accuracy; at the end both accuracies, and the weights
 """
 
 from repscope.training._accuracy import accuracy
+from repscope.training._augmentation import Augmentation
 from repscope.training._command import train_by_name
 from repscope.training._loop import train
-from repscope.training._recipe import Augmentation, Recipe
+from repscope.training._recipe import Recipe
 from repscope.training._result import Epoch, Training
 
 __all__ = ["Augmentation", "Epoch", "Recipe", "Training", "accuracy", "train", "train_by_name"]

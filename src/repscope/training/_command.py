@@ -9,8 +9,9 @@ from typing import Any
 from repscope.core.errors import BadInput
 from repscope.data import load_data
 from repscope.networks import NETWORK_SOURCES, load_network
+from repscope.training._augmentation import Augmentation
 from repscope.training._loop import train
-from repscope.training._recipe import Augmentation, Recipe
+from repscope.training._recipe import Recipe
 from repscope.training._result import Training
 
 OPTIONS = ("epochs", "learning_rate", "batch", "loss", "precision", "seed")

@@ -5,56 +5,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, final
 
 from repscope.core.errors import BadInput
+from repscope.training._augmentation import Augmentation
 
 PRECISIONS = ("float32", "bfloat16")
-
-
-@final
-@dataclass(frozen=True)
-class Augmentation:
-    """Random changes of the training images, drawn anew for every image and epoch; a zero switches one off.
-
-    Parameters
-    ----------
-    translate : float
-        Greatest shift along each axis, in pixels.
-    rotate : float
-        Greatest rotation, in degrees.
-    flip : float
-        Probability of mirroring left and right; 0 by default, because characters do not survive it.
-    brightness, contrast, saturation : float
-        Factors are drawn from 1 - x to 1 + x.
-    hue : float
-        Greatest shift, as a share of the colour circle.
-    jitter : float
-        Probability that the four above are applied.
-    grey : float
-        Probability of losing all colour.
-    blur : float
-        Greatest deviation of a Gaussian blur, in pixels; it is drawn from 0.1 up to this.
-
-    Raises
-    ------
-    BadInput
-        If an amount is negative, or a probability not within 0..1.
-    """
-
-    translate: float = 4.0
-    rotate: float = 15.0
-    flip: float = 0.0
-    brightness: float = 0.4
-    contrast: float = 0.4
-    saturation: float = 0.2
-    hue: float = 0.1
-    jitter: float = 0.8
-    grey: float = 0.2
-    blur: float = 2.0
-
-    def __post_init__(self) -> None:
-        for name, value in asdict(self).items():
-            most = {"translate": math.inf, "rotate": 180.0, "hue": 0.5, "blur": 10.0}.get(name, 1.0)
-            if not 0 <= value <= most:
-                raise BadInput(f"augmentation {name}={value} cannot be used; expected 0 to {most:g}")
 
 
 @final
