@@ -43,6 +43,6 @@ def test_what_is_no_augmentation() -> None:
     with pytest.raises(NotFound, match="there is no augmentation 'rotate'; known: 'translate', 'rotation', 'flip'"):
         Augmentation.only("blur", "rotate")
     with pytest.raises(
-        BadInput, match="no augmentation is named; expected some of translate, .*; to train without any"
+        BadInput, match=r"no augmentation is named; expected some of translate, .*; to train without any"
     ):
         Augmentation.only()

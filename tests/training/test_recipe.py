@@ -35,6 +35,8 @@ def test_the_learning_rate_rises_then_falls(warm_up: float, last: float, highest
         ({"momentum": 1.0}, "momentum=1.0 cannot be used"),
         ({"weight_decay": -1.0}, "weight_decay=-1.0 cannot be used"),
         ({"seed": -1}, "seed=-1 cannot be used"),
+        ({"label_noise": 1.5}, "label_noise=1.5 cannot be used; expected a share from 0 to 1"),
+        ({"noise": "some"}, "noise='some' cannot be used; expected 'random' or 'wrong'"),
         ({"precision": "bf16"}, "precision='bf16' cannot be used; expected 'float32' or 'bfloat16'"),
     ],
 )

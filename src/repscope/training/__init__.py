@@ -1,8 +1,10 @@
 """Training: from a network and a data set to weights, with a log and accuracies.
 
     _recipe     Recipe: everything that decides how it is done
+    _recipe_file  recipes as YAML; those of the thesis lie in recipes/
     _augmentation  Augmentation: which random changes of the images, by name and amount
     _augment    the changes themselves, of whole batches
+    _label_noise  labels replaced on purpose
     _losses     what is minimised: softmax, centre loss, ArcFace
     _loop       `train`: the loop
     _record     the log, the weights file, and the record of how it came to be
@@ -19,6 +21,17 @@ from repscope.training._augmentation import Augmentation
 from repscope.training._command import train_by_name
 from repscope.training._loop import train
 from repscope.training._recipe import Recipe
+from repscope.training._recipe_file import load_recipe, recipe_names
 from repscope.training._result import Epoch, Training
 
-__all__ = ["Augmentation", "Epoch", "Recipe", "Training", "accuracy", "train", "train_by_name"]
+__all__ = [
+    "Augmentation",
+    "Epoch",
+    "Recipe",
+    "Training",
+    "accuracy",
+    "load_recipe",
+    "recipe_names",
+    "train",
+    "train_by_name",
+]

@@ -121,7 +121,7 @@ def _blur(images: Float[Tensor, "batch 3 h w"], greatest: float, draws: Draws) -
     """A Gaussian blur of its own width for each image: separable, as a weighted sum of shifted images."""
     if not greatest:
         return images
-    count, _, h, w = images.shape
+    h, w = images.shape[2:]
     sigma = draws.uniform(min(0.1, greatest), greatest)
     reach = min(math.ceil(2.5 * greatest), h - 1, w - 1)
     offsets = torch.arange(-reach, reach + 1)

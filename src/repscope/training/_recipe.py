@@ -8,12 +8,13 @@ from repscope.core.errors import BadInput
 from repscope.training._augmentation import Augmentation
 
 PRECISIONS = ("float32", "bfloat16")
+NOISES = ("random", "wrong")
 
 
 @final
 @dataclass(frozen=True)
 class Recipe:
-    """How to train: stochastic gradient descent with Nesterov momentum, and one rise and fall of the learning rate.
+    """How to train: stochastic gradient descent with momentum, and one rise and fall of the learning rate.
 
     Parameters
     ----------
@@ -29,6 +30,8 @@ class Recipe:
         Images per step.
     momentum, weight_decay : float
         Of the optimiser; weight decay spares biases and batch norms.
+    nesterov : bool
+        Whether the momentum is Nesterov's.
     augment : Augmentation or None
         Random changes of the images.
     loss : "softmax", "centre" or "arcface"
@@ -37,8 +40,15 @@ class Recipe:
     precision : "float32" or "bfloat16"
         Of the forward and backward pass; the weights, the loss and the optimiser keep float32 (mixed precision). Twice as fast on
         processors and GPUs that multiply bfloat16, much slower on others.
+    label_noise : float
+        Share of the training images whose labels are replaced, once, before the training; 1 with ``"random"`` are the random labels
+        of Zhang and others (ICLR 2017).
+    noise : "random" or "wrong"
+        By what: a class drawn from all, which may be the true one; or from the others only.
+    compile : bool
+        Whether the network is compiled (`torch.compile`) for the training; takes a minute at the beginning.
     seed : int
-        Of the order of the images, the augmentation, and whatever in the network is random.
+        Of the order of the images, the augmentation, the noise, and whatever in the network is random.
 
     Raises
     ------
@@ -59,9 +69,13 @@ class Recipe:
     batch: int = 128
     momentum: float = 0.9
     weight_decay: float = 5e-4
+    nesterov: bool = True
     augment: Augmentation | None = None
     loss: str = "softmax"
     precision: str = "float32"
+    label_noise: float = 0.0
+    noise: str = "random"
+    compile: bool = False
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -74,6 +88,8 @@ class Recipe:
             "momentum": (0 < self.momentum < 1, "a number between 0 and 1"),
             "weight_decay": (0 <= self.weight_decay < math.inf, "0 or more"),
             "precision": (self.precision in PRECISIONS, " or ".join(map(repr, PRECISIONS))),
+            "label_noise": (0 <= self.label_noise <= 1, "a share from 0 to 1"),
+            "noise": (self.noise in NOISES, " or ".join(map(repr, NOISES))),
             "seed": (isinstance(self.seed, int) and self.seed >= 0, "a whole number, 0 or more"),
         }
         for name, (fine, what) in expected.items():
