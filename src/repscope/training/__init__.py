@@ -6,14 +6,19 @@
     _augment    the changes themselves, of whole batches
     _label_noise  labels replaced on purpose
     _losses     what is minimised: softmax, centre loss, ArcFace
+    _preparation  images, labels, the copy of the network and the optimiser that the loop begins with
     _loop       `train`: the loop
-    _record     the log, the weights file, and the record of how it came to be
+    _distributed  several processes, each with its share of every batch
+    _state      all that decides how an interrupted training goes on
+    _keeper     what is on disk meanwhile: the log, checkpoints, the state
+    _record     the weights file, and the record of how it came to be
     _result     Training and Epoch: what a training leaves
     _accuracy   `accuracy` of a network on a data set
     _command    `train_by_name`: the same from addresses, what `repscope train` does
 
 images (one tensor) → a random batch → augmented → the network's own preprocessing → scores → loss → step; after
-every epoch the validation accuracy; at the end both accuracies, and the weights with their record.
+every epoch the validation accuracy, a line in the log, and the state from which the same call goes on; at the end the
+accuracies, and the weights with their record.
 """
 
 from repscope.training._accuracy import accuracy
