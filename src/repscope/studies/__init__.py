@@ -68,10 +68,12 @@ from repscope.studies._run import Run
 from repscope.studies._shares import merge, share_graphs
 from repscope.studies._study import STUDIES, Study, study
 from repscope.studies._table import ScoreRow, ScoreTable
+from repscope.studies._while_training import AnalysesWhileTraining
 
 __all__ = [
     "PUBLISHED_SOURCES",
     "STUDIES",
+    "AnalysesWhileTraining",
     "Comparison",
     "Comparisons",
     "Run",

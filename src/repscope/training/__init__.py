@@ -15,6 +15,7 @@
     _result     Training and Epoch: what a training leaves
     _accuracy   `accuracy` of a network on a data set
     _command    `train_by_name`: the same from addresses, what `repscope train` does
+    _seeds      `train_seeds`: the same with several seeds
 
 images (one tensor) → a random batch → augmented → the network's own preprocessing → scores → loss → step; after
 every epoch the validation accuracy, a line in the log, and the state from which the same call goes on; at the end the
@@ -24,19 +25,24 @@ accuracies, and the weights with their record.
 from repscope.training._accuracy import accuracy
 from repscope.training._augmentation import Augmentation
 from repscope.training._command import train_by_name
+from repscope.training._distributed import is_first
 from repscope.training._loop import train
 from repscope.training._recipe import Recipe
 from repscope.training._recipe_file import load_recipe, recipe_names
 from repscope.training._result import Epoch, Training
+from repscope.training._seeds import SeedTrainings, train_seeds
 
 __all__ = [
     "Augmentation",
     "Epoch",
     "Recipe",
+    "SeedTrainings",
     "Training",
     "accuracy",
+    "is_first",
     "load_recipe",
     "recipe_names",
     "train",
     "train_by_name",
+    "train_seeds",
 ]
