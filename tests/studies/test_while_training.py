@@ -14,20 +14,17 @@ from repscope.training import Recipe, train
 
 
 def test_runs_of_epochs_and_their_time(tmp_path: Path) -> None:
-    digits, network, out = (
-        load_data("digits").balanced(100),
-        load_network("repscope:inception_v1"),
-        tmp_path / "w.safetensors",
-    )
+    letters = load_data("glyphs", classes="AB", per_class=40)
+    network, out = load_network("repscope:inception_v1", classes=2), tmp_path / "w.safetensors"
     recipe = Recipe(epochs=3, batch=20)
-    analyses = AnalysesWhileTraining(digits, every=2, samples=20)
-    done = train(network, digits, recipe, out, each=analyses.of(out))
+    analyses = AnalysesWhileTraining(letters, every=2, samples=20)
+    done = train(network, letters, recipe, out, each=analyses.of(out))
     assert [run.path for run in analyses.runs] == [tmp_path / "w-runs" / "epoch-002"]
     assert Run(tmp_path / "w-runs" / "epoch-002").partitions == ("validation",)
     assert analyses.runs[0].recording("validation").n == 20
     assert np.isfinite([s.value for s in analyses.runs[0].scores("class_similarity").curve()]).all()
     assert analyses.seconds > 0
-    plain = train(network, digits, recipe)
+    plain = train(network, letters, recipe)
     assert plain.network.digest == done.network.digest  # the analysis left the training alone
     with pytest.raises(BadInput, match=r"w-runs holds analyses of another training; move them away, .* --fresh"):
         analyses.of(out)

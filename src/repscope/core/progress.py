@@ -66,7 +66,7 @@ def progress(title: str, total: int, unit: str, done: int = 0) -> Iterator[Advan
         def advance(amount: float = 1, note: str = "") -> None:
             bar.advance(task, amount)
             speed = bar.tasks[0].speed
-            bar.update(task, rate=f"{speed:,.0f}/s" if speed else "", **({"note": note} if note else {}))
+            bar.update(task, rate=f"{speed:,.0f}/s" if speed else "", note=note or bar.tasks[0].fields["note"])
 
         _shown = True
         try:

@@ -26,6 +26,7 @@ _ab_findings  the findings of the thesis, asked of two families
 _ab_figures  the figures of two families
 _ab_published  what the thesis published of its two families, beside ours
 _grounding_tests  what a measure must find of networks that are known to differ
+_while_training  analyses of a network while it is trained
 _noised      a data set with noise on its images
 _sampling_figures  scores over numbers of samples and of neighbours
 _operations  the operations inside the blocks of a network

@@ -80,8 +80,15 @@ class AnalysesWhileTraining:
             if epoch and epoch % self.every == 0:
                 begin = time.perf_counter()
                 place = folder / f"epoch-{epoch:03d}"
-                options = {"partitions": ["validation"], "samples": self.samples}
-                self.runs.append(analyze(network, self.data, out=place, warn=lambda _message: None, **options))
+                run = analyze(
+                    network,
+                    self.data,
+                    out=place,
+                    partitions=["validation"],
+                    samples=self.samples,
+                    warn=lambda _message: None,
+                )
+                self.runs.append(run)
                 self.seconds += time.perf_counter() - begin
 
         return after

@@ -132,7 +132,7 @@ def train(
         running = Running(trained, optimiser, generator, measured, world.device)
         history = keeper.resumed(running, fresh, say)
         _tell(each, len(history), trained, world, on_gpu)
-        stepped = world.parallel(trained.module)
+        stepped: Callable[[torch.Tensor], torch.Tensor] = world.parallel(trained.module)
         if recipe.compile:
             stepped = torch.compile(stepped)
         done = len(history) * len(images)
@@ -164,7 +164,7 @@ def train(
 
 def _one_epoch(
     running: Running,
-    stepped: torch.nn.Module,
+    stepped: Callable[[torch.Tensor], torch.Tensor],
     images: Shaped[torch.Tensor, "n 3 h w"],
     labels: Int[torch.Tensor, " n"],
     recipe: Recipe,
