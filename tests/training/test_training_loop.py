@@ -13,7 +13,7 @@ from repscope.core.files import read_json
 from repscope.data import DataSet, load_data
 from repscope.networks import load_network
 from repscope.training import Augmentation, Recipe, Training, accuracy, train, train_by_name
-from repscope.training._preparation import prepared
+from repscope.training._preparation import in_memory, prepared
 
 RECIPE = Recipe(epochs=2, batch=32, augment=Augmentation())
 
@@ -200,3 +200,22 @@ def test_preprocessing_at_once_is_that_of_each_image() -> None:
         assert torch.equal(prepared(network, images), network.preprocess(images.unbind()))
     large = torch.rand(2, 3, 50, 40)
     assert torch.equal(prepared(network, large), network.preprocess(large.unbind()))
+
+
+def test_images_of_one_size_are_read_once() -> None:
+    class Counted:
+        reads = 0
+
+        def __len__(self) -> int:
+            return 6
+
+        def __getitem__(self, index: int) -> np.ndarray:
+            Counted.reads += 1
+            return np.full((8, 8, 3), index, np.uint8)
+
+    data = DataSet("counted", Counted(), tuple("abcdef"))
+    held = in_memory(data)
+    assert [int(image.max()) for image in held] == [0, 1, 2, 3, 4, 5]
+    assert Counted.reads == 6
+    sizes = DataSet("sizes", [np.zeros((8 + i, 8, 3), np.uint8) for i in range(2)], tuple("ab"))
+    assert in_memory(sizes) is sizes

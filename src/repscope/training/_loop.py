@@ -22,6 +22,7 @@ from repscope.training._losses import criterion
 from repscope.training._preparation import (
     as_floats,
     class_labels,
+    in_memory,
     optimiser_of,
     prepared,
     stacked_images,
@@ -120,6 +121,7 @@ def train(
     taught = noisy_labels(truth, len(data.class_names), recipe.label_noise, recipe.noise, recipe.seed)
     labels = torch.from_numpy(taught).to(world.device)
     images = stacked_images(parts["train"], network)
+    looked_at = in_memory(parts["validation"]) if "validation" in parts else None
     trained = trainable_copy(network, parts["train"], world.device)
     if recipe.label_noise:
         parts["train_noisy"] = replace(parts["train"], labels=taught)
@@ -145,7 +147,7 @@ def train(
                         f"the training diverged: {error}; lower the learning rate (it is {recipe.learning_rate:g}); "
                         + keeper.last_good(history, trained)
                     ) from error
-                validation = _accuracy(trained, parts["validation"], world) if "validation" in parts else None
+                validation = None if looked_at is None else _accuracy(trained, looked_at, world)
                 history.append(Epoch(number, float(optimiser.param_groups[0]["lr"]), loss, right, validation))
                 keeper.keep(history, trained, running)
                 _tell(each, number, trained, world, on_gpu)

@@ -38,6 +38,13 @@ def stacked_images(data: DataSet, network: Network) -> Shaped[torch.Tensor, "n 3
     return torch.stack(images)
 
 
+def in_memory(data: DataSet) -> DataSet:
+    """The same images, read once; images of several sizes are left where they are, because fitted ones would be others."""
+    images = list(data)
+    same = len({(image.shape, image.dtype) for image in images}) == 1
+    return replace(data, images=torch.stack(images)) if same else data
+
+
 def as_floats(images: Shaped[torch.Tensor, "n 3 h w"]) -> Float[torch.Tensor, "n 3 h w"]:
     """With values in 0..1."""
     return images if images.is_floating_point() else images.float() / 255
