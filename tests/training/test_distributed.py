@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from repscope.core.errors import BadInput
+from repscope.core.errors import BadInput, Mismatch
 from repscope.core.files import read_json
 from repscope.data import load_data
 from repscope.networks import load_network
@@ -97,6 +97,15 @@ def test_alone_unless_torchrun_says_otherwise(monkeypatch: pytest.MonkeyPatch) -
     assert is_first()
     monkeypatch.setenv("MASTER_ADDR", "localhost")
     assert not is_first()
+
+
+def test_processes_that_see_different_folders(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(World, "as_the_first", lambda world, tensors: [tensor.fill_(3) for tensor in tensors])
+    World("cpu", 1, 2).agree(3, "epochs")
+    with pytest.raises(
+        Mismatch, match="process 1 found 0 epochs in the state, and the first one 3; expected the same: let all"
+    ):
+        World("cpu", 1, 2).agree(0, "epochs in the state")
 
 
 def test_what_processes_cannot_share(monkeypatch: pytest.MonkeyPatch) -> None:

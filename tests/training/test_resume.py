@@ -15,7 +15,8 @@ from repscope.core.files import write_tensors
 from repscope.data import DataSet, load_data
 from repscope.networks import Network, load_network
 from repscope.training import Augmentation, Recipe, train
-from repscope.training._state import state_path
+from repscope.training._losses import Criterion, Softmax
+from repscope.training._state import Running, state_path
 
 RECIPE = Recipe(epochs=3, batch=20, augment=Augmentation.only("all"))
 WRITTEN = (".safetensors", ".json", ".jsonl")
@@ -231,3 +232,33 @@ def test_of_a_training_that_diverges_at_once_there_is_nothing_to_keep(
 def test_weights_that_are_no_numbers_end_the_training_too(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BadInput, match="training diverged: the weights became infinite at the end of epoch 1; lower"):
         train(network(), digits(), exploding(monkeypatch, 0.3, 1e45))
+
+
+def test_the_state_holds_what_a_state_dict_leaves_out_and_weights_with_two_names() -> None:
+    module = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 2))
+    module[1].weight = module[0].weight
+    module.register_buffer("seen", torch.zeros(1), persistent=False)
+    whole = network()
+    made = replace(whole, module=module)
+
+    def running() -> Running:
+        optimiser = torch.optim.SGD(module.parameters(), 0.1, 0.9)
+        return Running(made, optimiser, torch.Generator().manual_seed(1), Criterion(Softmax()), "cpu")
+
+    first = running()
+    module(torch.ones(1, 2)).sum().backward()
+    first.optimiser.step()
+    module.seen += 4
+    kept = {name: tensor.clone() for name, tensor in first.tensors().items()}
+    assert {"module.0.weight", "module.1.weight", "module.seen", "momentum.0", "random.cpu", "random.order"} <= set(
+        kept
+    )
+    with torch.no_grad():
+        for tensor in (*module.parameters(), module.seen):
+            tensor.zero_()
+    torch.rand(1)
+    second = running()
+    torch.rand(1, generator=second.generator)
+    second.restore(kept)
+    for name, tensor in second.tensors().items():
+        assert torch.equal(tensor, kept[name]), name

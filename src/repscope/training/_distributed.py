@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, distributed, nn
 
-from repscope.core.errors import BadInput
+from repscope.core.errors import BadInput, Mismatch
 
 
 @final
@@ -65,6 +65,22 @@ class World:
         if self.size > 1:
             for tensor in tensors:
                 distributed.broadcast(tensor, 0)
+
+    def agree(self, number: int, what: str) -> None:
+        """Refuse to go on if the first process has found another number.
+
+        Raises
+        ------
+        Mismatch
+            If so.
+        """
+        there = torch.tensor(number, device=self.device)
+        self.as_the_first([there])
+        if int(there) != number:
+            raise Mismatch(
+                f"process {self.rank} found {number} {what}, and the first one {int(there)}; expected the same: let all processes see the "
+                "same folder"
+            )
 
     def wait(self) -> None:
         """Until all processes are here."""

@@ -81,6 +81,7 @@ class Keeper:
             forget(self.out)
         self.world.wait()
         history = resume(self.out, self._settings, running)
+        self.world.agree(len(history), f"epochs in {state_path(self.out)}")
         if history and self.world.first:
             # one line more may have been written before the interruption
             write_bytes(self._log, "".join(map(_line, history)).encode())
@@ -94,9 +95,8 @@ class Keeper:
         if self.out is None or not self.world.first:
             return
         self.out.parent.mkdir(parents=True, exist_ok=True)
-        with self._log.open(
-            "w" if len(history) == 1 else "a", encoding="utf8"
-        ) as file:  # a new training begins a new log
+        mode = "w" if len(history) == 1 else "a"  # a new training begins a new log
+        with self._log.open(mode, encoding="utf8") as file:
             file.write(_line(history[-1]))
         if history[-1].epoch in self.checkpoints:
             path = checkpoint_path(self.out, history[-1].epoch)

@@ -94,9 +94,10 @@ class Running:
             torch.cuda.set_rng_state(found["random.cuda"], self.device)
 
     def _weights(self) -> dict[str, Tensor]:
-        """Parameters and all buffers, those too that a state dict leaves out."""
+        """Parameters and all buffers, by all their names; those buffers too that a state dict leaves out."""
         module = self.network.module
-        return {**dict(module.named_parameters()), **dict(module.named_buffers())}
+        parameters = module.named_parameters(remove_duplicate=False)
+        return {**dict(parameters), **dict(module.named_buffers(remove_duplicate=False))}
 
     def _parameters(self) -> list[nn.Parameter]:
         return [parameter for group in self.optimiser.param_groups for parameter in group["params"]]
