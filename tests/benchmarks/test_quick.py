@@ -21,7 +21,7 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("bench")
 
 
-SLOW = ("accuracy", "cka", "end_to_end", "engines", "glyph_rendering", "growth", "imagenet", "memory_map")
+SLOW = ("accuracy", "cka", "end_to_end", "engines", "glyph_rendering", "growth", "imagenet", "memory_map", "training")
 """Ten seconds to a minute each: peers that start slowly, and whole analyses that other tests do as well."""
 
 

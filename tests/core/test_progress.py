@@ -54,6 +54,28 @@ def test_shows_title_count_and_unit(monkeypatch):
     assert "images" in shown
 
 
+def test_shows_a_note_until_the_next_one(monkeypatch):
+    terminal = a_terminal(monkeypatch)
+    with progress("training", 30, "images") as advance:
+        advance(10, "loss 0.5")
+        advance(10)
+    assert "loss 0.5" in terminal.getvalue()
+
+
+def test_one_bar_at_a_time(monkeypatch):
+    terminal = a_terminal(monkeypatch)
+    with progress("training", 30, "images") as outer:
+        outer(10)
+        with progress("recording", 3, "images") as inner:
+            inner(3, "done")
+        outer(20)
+    assert "recording" not in terminal.getvalue()
+    assert "30/30" in terminal.getvalue()
+    with progress("recording", 3, "images"):
+        pass
+    assert "recording" in terminal.getvalue()
+
+
 def test_vanishes_when_the_body_fails(monkeypatch):
     terminal = a_terminal(monkeypatch)
     with pytest.raises(RuntimeError, match="interrupted"), progress("recording", 3, "images"):

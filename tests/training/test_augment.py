@@ -2,9 +2,12 @@
 
 import colorsys
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
+from torchvision.transforms import InterpolationMode
+from torchvision.transforms.v2 import functional as v2
 
 from repscope.training import Augmentation
 from repscope.training import _augment as module
@@ -30,7 +33,7 @@ def seeded(seed: int = 0) -> torch.Generator:
 @pytest.fixture
 def extreme(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every draw is the greatest one."""
-    monkeypatch.setattr(module, "_uniform", lambda count, low, high, generator: torch.full((count,), high))
+    monkeypatch.setattr(module.Draws, "uniform", lambda draws, low, high: torch.full((draws.count,), high))
 
 
 def test_nothing_asked_nothing_done() -> None:
@@ -161,3 +164,83 @@ def test_blur_is_the_gaussian_of_torchvision() -> None:
 
 def test_blur_of_tiny_images() -> None:
     assert augment_batch(images(2, 2, 3), only(blur=2), seeded()).isfinite().all()
+
+
+class TestBesideTorchvision:
+    """Every change by its greatest amount, beside `torchvision.transforms.v2` by that amount."""
+
+    @pytest.mark.usefixtures("extreme")
+    def test_translation(self) -> None:
+        x = images()
+        expected = v2.pad(x, [0, 0, 4, 4], padding_mode="symmetric")[:, :, 4:, 4:]
+        changed = augment_batch(x, Augmentation.only("translate"), seeded())
+        torch.testing.assert_close(changed, expected, atol=1e-5, rtol=0)
+
+    @pytest.mark.usefixtures("extreme")
+    def test_rotation(self) -> None:
+        x = images(3, 32, 32)
+        expected = v2.rotate(x, 15.0, InterpolationMode.BILINEAR)
+        changed = augment_batch(x, Augmentation.only("rotation"), seeded())
+        middle = torch.arange(32) - 15.5
+        seen = (middle[:, None] ** 2 + middle**2).sqrt() < 15  # further out, torchvision has black and we reflections
+        torch.testing.assert_close(changed[..., seen], expected[..., seen], atol=1e-4, rtol=0)
+
+    def test_flip(self) -> None:
+        x = images(64, 4, 4)
+        changed = augment_batch(x, Augmentation.only("flip"), seeded())
+        mirrored = (changed - v2.horizontal_flip(x)).abs().amax((1, 2, 3)) < 1e-5
+        kept = (changed - x).abs().amax((1, 2, 3)) < 1e-5
+        assert (mirrored ^ kept).all()
+        assert 20 <= mirrored.sum() <= 44
+
+    @pytest.mark.usefixtures("extreme")
+    @pytest.mark.parametrize(
+        ("amounts", "expected"),
+        [
+            ({"brightness": 0.4}, lambda x: v2.adjust_brightness(x, 1.4)),
+            ({"contrast": 0.4}, lambda x: v2.adjust_contrast(x, 1.4)),
+            ({"saturation": 0.2}, lambda x: v2.adjust_saturation(x, 1.2)),
+        ],
+    )
+    def test_colour_jitter(self, amounts: dict[str, float], expected: Callable[[torch.Tensor], torch.Tensor]) -> None:
+        x = 0.2 + 0.5 * images()
+        changed = augment_batch(x, only(jitter=1, **amounts), seeded())
+        torch.testing.assert_close(changed, expected(x), atol=2e-3, rtol=0)
+        assert (changed - x).abs().max() > 0.02
+
+    @pytest.mark.usefixtures("extreme")
+    def test_hue_turns_as_far(self) -> None:
+        """YIQ's circle is not HSV's, and it keeps luma where HSV keeps the value; the mean turn is the same."""
+        x = 0.4 + 0.2 * images(20, 4, 4)  # nothing is clipped
+        ours, theirs = augment_batch(x, only(hue=0.1, jitter=1), seeded()), v2.adjust_hue(x, 0.1)
+
+        def hues(colours: torch.Tensor) -> torch.Tensor:
+            pixels = colours.permute(0, 2, 3, 1).reshape(-1, 3).tolist()
+            return torch.tensor([colorsys.rgb_to_hsv(*pixel)[0] for pixel in pixels])
+
+        turned, expected = (((hues(changed) - hues(x)) % 1 + 0.5) % 1 - 0.5 for changed in (ours, theirs))
+        assert float(expected.mean()) == pytest.approx(0.1, abs=1e-3)
+        assert float(turned.mean()) == pytest.approx(0.1, abs=0.01)
+        assert float((turned - expected).abs().max()) < 0.07
+
+    def test_grayscale(self) -> None:
+        x = images(100, 4, 4)
+        changed = augment_batch(x, Augmentation.only("grayscale"), seeded())
+        grey = (changed - v2.rgb_to_grayscale(x, 3)).abs().amax((1, 2, 3)) < 1e-3
+        assert 10 <= grey.sum() <= 30
+        torch.testing.assert_close(changed[~grey], x[~grey], atol=1e-5, rtol=0)
+
+    @pytest.mark.usefixtures("extreme")
+    def test_blur(self) -> None:
+        expected = v2.gaussian_blur(images(), [11, 11], [2.0, 2.0])
+        torch.testing.assert_close(
+            augment_batch(images(), Augmentation.only("blur"), seeded()), expected, atol=1e-5, rtol=0
+        )
+
+
+def test_a_batch_in_shares_is_the_batch() -> None:
+    """Processes that share a batch draw for all of it, so that every image is changed as it would be in one."""
+    x, how = images(10), Augmentation.only("all")
+    whole = augment_batch(x, how, seeded())
+    shares = [augment_batch(x[i : i + 4], how, seeded(), among=(i, 10)) for i in (0, 4, 8)]
+    torch.testing.assert_close(torch.cat(shares), whole, atol=1e-6, rtol=0)

@@ -35,6 +35,8 @@ def test_the_learning_rate_rises_then_falls(warm_up: float, last: float, highest
         ({"momentum": 1.0}, "momentum=1.0 cannot be used"),
         ({"weight_decay": -1.0}, "weight_decay=-1.0 cannot be used"),
         ({"seed": -1}, "seed=-1 cannot be used"),
+        ({"label_noise": 1.5}, "label_noise=1.5 cannot be used; expected a share from 0 to 1"),
+        ({"noise": "some"}, "noise='some' cannot be used; expected 'random' or 'wrong'"),
         ({"precision": "bf16"}, "precision='bf16' cannot be used; expected 'float32' or 'bfloat16'"),
     ],
 )
@@ -48,21 +50,6 @@ def test_half_epochs_cannot_be() -> None:
     object.__setattr__(recipe, "epochs", 1.5)  # past the types that are checked while testing
     with pytest.raises(BadInput, match=r"epochs=1.5 cannot be used; expected a whole number"):
         recipe.__post_init__()
-
-
-@pytest.mark.parametrize(
-    ("settings", "text"),
-    [
-        ({"flip": 1.5}, "augmentation flip=1.5 cannot be used; expected 0 to 1"),
-        ({"translate": -1.0}, "augmentation translate=-1.0 cannot be used; expected 0 to inf"),
-        ({"hue": 0.6}, "augmentation hue=0.6 cannot be used; expected 0 to 0.5"),
-        ({"rotate": 200.0}, "augmentation rotate=200.0 cannot be used; expected 0 to 180"),
-        ({"blur": float("nan")}, "augmentation blur=nan cannot be used"),
-    ],
-)
-def test_augmentations_that_cannot_be(settings: dict[str, float], text: str) -> None:
-    with pytest.raises(BadInput, match=text):
-        Augmentation(**settings)
 
 
 def test_a_recipe_can_be_written_down() -> None:

@@ -13,6 +13,7 @@ from repscope.core.files import read_json
 from repscope.data import DataSet, load_data
 from repscope.networks import load_network
 from repscope.training import Augmentation, Recipe, Training, accuracy, train, train_by_name
+from repscope.training._preparation import in_memory, prepared
 
 RECIPE = Recipe(epochs=2, batch=32, augment=Augmentation())
 
@@ -175,3 +176,46 @@ def test_weights_go_to_safetensors_only(tmp_path: Path) -> None:
         BadInput, match=r"the weights would go to '.*mine.pt'; expected a name that ends in .safetensors"
     ):
         train_by_name("repscope:resnet20", "digits", tmp_path / "mine.pt")
+
+
+def test_wrong_labels_are_learnt_and_the_true_ones_measured(tmp_path: Path) -> None:
+    """Of two classes, all labels wrong are the two exchanged: that is what the network then says of the validation images."""
+    data = load_data("digits")
+    assert data.labels is not None
+    two = replace(data.subset(np.flatnonzero(data.labels < 2)), class_names=("0", "1")).balanced(160)
+    recipe = Recipe(epochs=4, batch=16, label_noise=1.0, noise="wrong")
+    out = tmp_path / "noisy.safetensors"
+    done = train(load_network("repscope:inception_v1", classes=2), two, recipe, out)
+    assert done.accuracies["train"] == pytest.approx(1 - done.accuracies["train_noisy"])
+    assert done.accuracies["train_noisy"] > 0.9
+    assert done.accuracies["validation"] < 0.1
+    record = read_json(out.with_suffix(".json"))
+    assert (record["recipe"]["label_noise"], record["recipe"]["noise"]) == (1.0, "wrong")
+    assert record["accuracies"] == done.accuracies
+
+
+def test_preprocessing_at_once_is_that_of_each_image() -> None:
+    network = load_network("repscope:resnet20")
+    for images in (torch.randint(0, 256, (5, 3, 32, 32), dtype=torch.uint8), torch.rand(5, 3, 32, 32)):
+        assert torch.equal(prepared(network, images), network.preprocess(images.unbind()))
+    large = torch.rand(2, 3, 50, 40)
+    assert torch.equal(prepared(network, large), network.preprocess(large.unbind()))
+
+
+def test_images_of_one_size_are_read_once() -> None:
+    class Counted:
+        reads = 0
+
+        def __len__(self) -> int:
+            return 6
+
+        def __getitem__(self, index: int) -> np.ndarray:
+            Counted.reads += 1
+            return np.full((8, 8, 3), index, np.uint8)
+
+    data = DataSet("counted", Counted(), tuple("abcdef"))
+    held = in_memory(data)
+    assert [int(image.max()) for image in held] == [0, 1, 2, 3, 4, 5]
+    assert Counted.reads == 6
+    sizes = DataSet("sizes", [np.zeros((8 + i, 8, 3), np.uint8) for i in range(2)], tuple("ab"))
+    assert in_memory(sizes) is sizes

@@ -198,6 +198,19 @@ def listed(given: Sequence[str] | None, default: Sequence[str]) -> list[str]:
     return [word.strip() for text in given for word in text.split(",") if word.strip()] if given else list(default)
 
 
+def whole_numbers(given: Sequence[str] | None, option: str) -> list[int]:
+    """What an option lists, as whole numbers.
+
+    >>> whole_numbers(["1,5", "10"], "--checkpoints")
+    [1, 5, 10]
+    """
+    words = listed(given, ())
+    for word in words:
+        if not word.isdecimal():
+            raise BadInput(f"{option} has {word!r}; expected whole numbers, such as {option} 1,5,10")
+    return [int(word) for word in words]
+
+
 def open_network(name: str, weights: str | None, given: Sequence[str] | None) -> "Network":
     """The network of the address, with its settings."""
     from repscope.networks import load_network
@@ -232,6 +245,11 @@ def share(given: str | None, engine: str = "local") -> Share | None:
 def say(message: str) -> None:
     """What an analysis will take, as a line for people."""
     typer.echo(f"will take {message}", err=True)
+
+
+def tell(message: str) -> None:
+    """What is going on, as a line for people."""
+    typer.echo(message, err=True)
 
 
 def warn(message: str) -> None:

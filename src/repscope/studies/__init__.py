@@ -32,6 +32,7 @@ _designs     designs of a residual network that are compared
 _paired      means over seeds, and differences seed by seed
 _scatter     points with names and areas
 _windows     which window of attention each stage asks for
+_while_training  analyses of a network while it is trained
 _noised      a data set with noise on its images
 _sampling_figures  scores over numbers of samples and of neighbours
 _operations  the operations inside the blocks of a network
@@ -76,11 +77,13 @@ from repscope.studies._run import Run
 from repscope.studies._shares import merge, share_graphs
 from repscope.studies._study import STUDIES, Study, study
 from repscope.studies._table import ScoreRow, ScoreTable
+from repscope.studies._while_training import AnalysesWhileTraining
 from repscope.studies._windows import StageWindow, stage_windows
 
 __all__ = [
     "PUBLISHED_SOURCES",
     "STUDIES",
+    "AnalysesWhileTraining",
     "Comparison",
     "Comparisons",
     "Run",

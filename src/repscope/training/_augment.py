@@ -5,21 +5,47 @@ interpolated once and clipped once.
 """
 
 import math
+from dataclasses import dataclass
+from typing import final
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import affine_grid, grid_sample, pad
 
-from repscope.training._recipe import Augmentation
+from repscope.training._augmentation import Augmentation
 
 _GREY = torch.tensor([0.299, 0.587, 0.114])  # ITU-R BT.601
 # RGB to YIQ (FCC, 1953): turning the last two axes is a shift of hue
 _YIQ = torch.tensor([[0.299, 0.587, 0.114], [0.5959, -0.2746, -0.3213], [0.2115, -0.5227, 0.3112]])
 
 
+@final
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """Random amounts for images that are some of a batch: drawn for all of it, so that each image has its own however it is shared."""
+
+    first: int
+    count: int
+    total: int
+    generator: torch.Generator
+
+    def uniform(self, low: float, high: float) -> Float[Tensor, " batch"]:
+        """An amount between the two for each image."""
+        drawn = torch.rand(self.total, generator=self.generator)[self.first : self.first + self.count]
+        return low + (high - low) * drawn
+
+    def happens(self, probability: float) -> Float[Tensor, " batch"]:
+        """1 where it happens, else 0."""
+        drawn = torch.rand(self.total, generator=self.generator)[self.first : self.first + self.count]
+        return (drawn < probability).float()
+
+
 def augment_batch(
-    images: Float[Tensor, "batch 3 h w"], how: Augmentation, generator: torch.Generator
+    images: Float[Tensor, "batch 3 h w"],
+    how: Augmentation,
+    generator: torch.Generator,
+    among: tuple[int, int] | None = None,
 ) -> Float[Tensor, "batch 3 h w"]:
     """Move, rotate, mirror, recolour and blur each image by its own random amounts.
 
@@ -31,6 +57,8 @@ def augment_batch(
         The ranges of the draws.
     generator : torch.Generator
         On the CPU; the only source of randomness.
+    among : (int, int), optional
+        Where several processes share a batch: the position of the first of these images in it, and how many it has in all.
 
     Returns
     -------
@@ -48,29 +76,19 @@ def augment_batch(
     >>> augment_batch(images, Augmentation(), torch.Generator().manual_seed(0)).shape
     torch.Size([8, 3, 32, 32])
     """
-    moved = _move(images, how, generator)
-    return _blur(_recolour(moved, how, generator), how.blur, generator)
+    first, total = among or (0, len(images))
+    draws = Draws(first, len(images), total, generator)
+    return _blur(_recolour(_move(images, how, draws), how, draws), how.blur, draws)
 
 
-def _uniform(count: int, low: float, high: float, generator: torch.Generator) -> Float[Tensor, " batch"]:
-    return low + (high - low) * torch.rand(count, generator=generator)
-
-
-def _happens(count: int, probability: float, generator: torch.Generator) -> Float[Tensor, " batch"]:
-    """1 where it happens, else 0."""
-    return (torch.rand(count, generator=generator) < probability).float()
-
-
-def _move(
-    images: Float[Tensor, "batch 3 h w"], how: Augmentation, generator: torch.Generator
-) -> Float[Tensor, "batch 3 h w"]:
+def _move(images: Float[Tensor, "batch 3 h w"], how: Augmentation, draws: Draws) -> Float[Tensor, "batch 3 h w"]:
     """Mirror, rotate and shift, in one resampling."""
     count, _, h, w = images.shape
-    angle = _uniform(count, -how.rotate, how.rotate, generator) * (math.pi / 180)
-    mirror = 1 - 2 * _happens(count, how.flip, generator)
+    angle = draws.uniform(-how.rotate, how.rotate) * (math.pi / 180)
+    mirror = 1 - 2 * draws.happens(how.flip)
     # whole pixels: with no rotation the image stays sharp
-    right = _uniform(count, -how.translate, how.translate, generator).round() * 2 / w
-    down = _uniform(count, -how.translate, how.translate, generator).round() * 2 / h
+    right = draws.uniform(-how.translate, how.translate).round() * 2 / w
+    down = draws.uniform(-how.translate, how.translate).round() * 2 / h
     if not (how.rotate or how.flip or how.translate):
         return images
     cosine, sine = angle.cos(), angle.sin()
@@ -80,17 +98,15 @@ def _move(
     return grid_sample(images, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
 
 
-def _recolour(
-    images: Float[Tensor, "batch 3 h w"], how: Augmentation, generator: torch.Generator
-) -> Float[Tensor, "batch 3 h w"]:
+def _recolour(images: Float[Tensor, "batch 3 h w"], how: Augmentation, draws: Draws) -> Float[Tensor, "batch 3 h w"]:
     """Brightness, contrast, saturation, hue and loss of colour, as one affine map of colours per image."""
     count = len(images)
-    jittered = _happens(count, how.jitter, generator)
-    brightness = 1 + jittered * _uniform(count, -how.brightness, how.brightness, generator)
-    contrast = 1 + jittered * _uniform(count, -how.contrast, how.contrast, generator)
-    saturation = 1 + jittered * _uniform(count, -how.saturation, how.saturation, generator)
-    turn = jittered * _uniform(count, -how.hue, how.hue, generator) * (2 * math.pi)
-    saturation = saturation * (1 - _happens(count, how.grey, generator))
+    jittered = draws.happens(how.jitter)
+    brightness = 1 + jittered * draws.uniform(-how.brightness, how.brightness)
+    contrast = 1 + jittered * draws.uniform(-how.contrast, how.contrast)
+    saturation = 1 + jittered * draws.uniform(-how.saturation, how.saturation)
+    turn = jittered * draws.uniform(-how.hue, how.hue) * (2 * math.pi)
+    saturation = saturation * (1 - draws.happens(how.grey))
     zero, one = torch.zeros(count), torch.ones(count)
     cosine, sine = saturation * turn.cos(), saturation * turn.sin()
     in_yiq = torch.stack([one, zero, zero, zero, cosine, sine, zero, -sine, cosine], dim=1).reshape(count, 3, 3)
@@ -101,14 +117,12 @@ def _recolour(
     return recoloured.clamp(0, 1)
 
 
-def _blur(
-    images: Float[Tensor, "batch 3 h w"], greatest: float, generator: torch.Generator
-) -> Float[Tensor, "batch 3 h w"]:
+def _blur(images: Float[Tensor, "batch 3 h w"], greatest: float, draws: Draws) -> Float[Tensor, "batch 3 h w"]:
     """A Gaussian blur of its own width for each image: separable, as a weighted sum of shifted images."""
     if not greatest:
         return images
-    count, _, h, w = images.shape
-    sigma = _uniform(count, min(0.1, greatest), greatest, generator)
+    h, w = images.shape[2:]
+    sigma = draws.uniform(min(0.1, greatest), greatest)
     reach = min(math.ceil(2.5 * greatest), h - 1, w - 1)
     offsets = torch.arange(-reach, reach + 1)
     weights = torch.exp(-0.5 * (offsets / sigma[:, None]) ** 2)

@@ -2,8 +2,9 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 import torch
@@ -34,9 +35,24 @@ class Loss(ABC):
     ) -> Float[Tensor, ""]:
         """Of one batch."""
 
+    def state(self) -> dict[str, Tensor]:
+        """What it learns itself."""
+        return {}
+
     def finish(self) -> None:
         """Make the head answer as it was trained to."""
         return
+
+
+@final
+class Softmax(Loss):
+    """Cross-entropy."""
+
+    def __call__(
+        self, scores: Float[Tensor, "b classes"], embeddings: Float[Tensor, "b d"], labels: Int[Tensor, " b"]
+    ) -> Float[Tensor, ""]:
+        """Of one batch."""
+        return cross_entropy(scores, labels)
 
 
 @final
@@ -49,6 +65,10 @@ class Centre(Loss):
 
     def __init__(self, classes: int, dimension: int, device: torch.device) -> None:
         self.centres = torch.zeros(classes, dimension, device=device)
+
+    def state(self) -> dict[str, Tensor]:
+        """The centres."""
+        return {"centres": self.centres}
 
     def __call__(
         self, scores: Float[Tensor, "b classes"], embeddings: Float[Tensor, "b d"], labels: Int[Tensor, " b"]
@@ -95,10 +115,32 @@ class ArcFace(Loss):
             self.head.bias.zero_()
 
 
+@final
+@dataclass(frozen=True, eq=False)
+class Criterion:
+    """A loss as a function of scores and labels; the embeddings it finds itself.
+
+    Attributes
+    ----------
+    loss : Loss
+    kept : list of Tensor, or None
+        What went into the head; None for a loss that looks at scores only.
+    """
+
+    loss: Loss
+    kept: list[Tensor] | None = None
+
+    def __call__(self, scores: Float[Tensor, "b classes"], labels: Int[Tensor, " b"]) -> Float[Tensor, ""]:
+        """Of one batch, whose forward pass was the last."""
+        if self.kept is None:
+            return self.loss(scores, scores, labels)
+        embeddings = self.kept.pop()
+        self.kept.clear()  # of passes that only looked at the validation images
+        return self.loss(scores, embeddings.float(), labels)
+
+
 @contextmanager
-def criterion(
-    name: str, network: "Network", device: torch.device
-) -> "Iterator[Callable[[Float[Tensor, 'b classes'], Int[Tensor, ' b']], Float[Tensor, '']]]":
+def criterion(name: str, network: "Network", device: torch.device) -> Iterator[Criterion]:
     """The loss of that name, as a function of scores and labels, while the body runs; then the head is finished.
 
     Raises
@@ -109,7 +151,7 @@ def criterion(
     if name not in LOSSES:
         raise BadInput(f"there is no loss {name!r}; {nearest(name, LOSSES)}")
     if name == "softmax":
-        yield cross_entropy
+        yield Criterion(Softmax())
         return
     layer = head_of(network).layer
     head = network.module.get_submodule(layer)
@@ -117,12 +159,5 @@ def criterion(
         raise BadInput(f"the loss {name!r} needs a Linear head; that of {network.name!r} is a {type(head).__name__}")
     loss = ArcFace(head) if name == "arcface" else Centre(head.out_features, head.in_features, device)
     with embedding(network.module, layer, detached=False) as kept:
-        yield lambda scores, labels: loss(scores, _last(kept), labels)
+        yield Criterion(loss, kept)
     loss.finish()
-
-
-def _last(kept: list[Tensor]) -> Tensor:
-    """The batch's own embeddings; those of passes that only looked at the validation images are let go of."""
-    found = kept.pop()
-    kept.clear()
-    return found.float()

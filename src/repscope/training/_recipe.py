@@ -5,62 +5,16 @@ from dataclasses import asdict, dataclass
 from typing import Any, final
 
 from repscope.core.errors import BadInput
+from repscope.training._augmentation import Augmentation
 
 PRECISIONS = ("float32", "bfloat16")
-
-
-@final
-@dataclass(frozen=True)
-class Augmentation:
-    """Random changes of the training images, drawn anew for every image and epoch; a zero switches one off.
-
-    Parameters
-    ----------
-    translate : float
-        Greatest shift along each axis, in pixels.
-    rotate : float
-        Greatest rotation, in degrees.
-    flip : float
-        Probability of mirroring left and right; 0 by default, because characters do not survive it.
-    brightness, contrast, saturation : float
-        Factors are drawn from 1 - x to 1 + x.
-    hue : float
-        Greatest shift, as a share of the colour circle.
-    jitter : float
-        Probability that the four above are applied.
-    grey : float
-        Probability of losing all colour.
-    blur : float
-        Greatest deviation of a Gaussian blur, in pixels; it is drawn from 0.1 up to this.
-
-    Raises
-    ------
-    BadInput
-        If an amount is negative, or a probability not within 0..1.
-    """
-
-    translate: float = 4.0
-    rotate: float = 15.0
-    flip: float = 0.0
-    brightness: float = 0.4
-    contrast: float = 0.4
-    saturation: float = 0.2
-    hue: float = 0.1
-    jitter: float = 0.8
-    grey: float = 0.2
-    blur: float = 2.0
-
-    def __post_init__(self) -> None:
-        for name, value in asdict(self).items():
-            most = {"translate": math.inf, "rotate": 180.0, "hue": 0.5, "blur": 10.0}.get(name, 1.0)
-            if not 0 <= value <= most:
-                raise BadInput(f"augmentation {name}={value} cannot be used; expected 0 to {most:g}")
+NOISES = ("random", "wrong")
 
 
 @final
 @dataclass(frozen=True)
 class Recipe:
-    """How to train: stochastic gradient descent with Nesterov momentum, and one rise and fall of the learning rate.
+    """How to train: stochastic gradient descent with momentum, and one rise and fall of the learning rate.
 
     Parameters
     ----------
@@ -76,6 +30,8 @@ class Recipe:
         Images per step.
     momentum, weight_decay : float
         Of the optimiser; weight decay spares biases and batch norms.
+    nesterov : bool
+        Whether the momentum is Nesterov's.
     augment : Augmentation or None
         Random changes of the images.
     loss : "softmax", "centre" or "arcface"
@@ -84,8 +40,15 @@ class Recipe:
     precision : "float32" or "bfloat16"
         Of the forward and backward pass; the weights, the loss and the optimiser keep float32 (mixed precision). Twice as fast on
         processors and GPUs that multiply bfloat16, much slower on others.
+    label_noise : float
+        Share of the training images whose labels are replaced, once, before the training; 1 with ``"random"`` are the random labels
+        of Zhang and others (ICLR 2017).
+    noise : "random" or "wrong"
+        By what: a class drawn from all, which may be the true one; or from the others only.
+    compile : bool
+        Whether the network is compiled (`torch.compile`) for the training; takes a minute at the beginning.
     seed : int
-        Of the order of the images, the augmentation, and whatever in the network is random.
+        Of the order of the images, the augmentation, the noise, and whatever in the network is random.
 
     Raises
     ------
@@ -106,9 +69,13 @@ class Recipe:
     batch: int = 128
     momentum: float = 0.9
     weight_decay: float = 5e-4
+    nesterov: bool = True
     augment: Augmentation | None = None
     loss: str = "softmax"
     precision: str = "float32"
+    label_noise: float = 0.0
+    noise: str = "random"
+    compile: bool = False
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -121,6 +88,8 @@ class Recipe:
             "momentum": (0 < self.momentum < 1, "a number between 0 and 1"),
             "weight_decay": (0 <= self.weight_decay < math.inf, "0 or more"),
             "precision": (self.precision in PRECISIONS, " or ".join(map(repr, PRECISIONS))),
+            "label_noise": (0 <= self.label_noise <= 1, "a share from 0 to 1"),
+            "noise": (self.noise in NOISES, " or ".join(map(repr, NOISES))),
             "seed": (isinstance(self.seed, int) and self.seed >= 0, "a whole number, 0 or more"),
         }
         for name, (fine, what) in expected.items():

@@ -1,4 +1,4 @@
-"""What is written while training and after it: the log, the weights, and the record of how they came to be."""
+"""The weights file, and the record of how the weights came to be."""
 
 import json
 import platform
@@ -8,22 +8,34 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor
+
 from repscope._version import __version__
 from repscope.core.files import write_json, write_tensors
 from repscope.data import DataSet
 from repscope.networks import Network
 from repscope.networks.repscope import DESIGN
 from repscope.training._recipe import Recipe
-from repscope.training._result import Epoch, Training
+from repscope.training._result import Training
 
 
 def record_of(done: Training, network: Network, data: DataSet, recipe: Recipe, command: str) -> dict[str, Any]:
     """What has to be known to train the network again, and what came of it; no dates, no machine."""
-    channels, height, width = network.input_shape
-    preprocess = network.settings.get("preprocess", {})
     versions = {name: version(name) for name in ("torch", "torchvision", "numpy", "safetensors")}
     return {
         "command": command,
+        **begun_with(network, data, recipe, done.network.class_names),
+        "accuracies": dict(done.accuracies),
+        "history": [asdict(epoch) for epoch in done.history],
+        "versions": {"repscope": __version__, "python": platform.python_version(), **versions},
+    }
+
+
+def begun_with(network: Network, data: DataSet, recipe: Recipe, class_names: tuple[str, ...]) -> dict[str, Any]:
+    """The part of the record that is known before the training: two trainings that agree in it are the same."""
+    channels, height, width = network.input_shape
+    preprocess = network.settings.get("preprocess", {})
+    return {
         "network": {
             "name": network.name,
             "classes": network.settings.get("classes", len(data.class_names)),
@@ -31,30 +43,19 @@ def record_of(done: Training, network: Network, data: DataSet, recipe: Recipe, c
             "size": [height, width],
             **{name: preprocess[name] for name in ("mean", "std") if name in preprocess},
             **{name: network.settings[name] for name in DESIGN if name in network.settings},
-            "class_names": list(done.network.class_names),
+            "class_names": list(class_names),
         },
+        "start": network.digest,
         "data": data.describe(),
         "recipe": recipe.describe(),
-        "accuracies": dict(done.accuracies),
-        "history": [asdict(epoch) for epoch in done.history],
-        "versions": {"repscope": __version__, "python": platform.python_version(), **versions},
     }
 
 
-def append_log(out: str | Path | None, history: list[Epoch]) -> None:
-    """One JSON line per epoch, as it ends; a new training begins a new log."""
-    if out is None:
-        return
-    path = Path(out).with_suffix(".jsonl")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w" if len(history) == 1 else "a", encoding="utf8") as file:
-        file.write(json.dumps(asdict(history[-1])) + "\n")
-
-
-def save(path: Path, done: Training, record: Mapping[str, Any]) -> None:
+def write_weights(path: Path, tensors: Mapping[str, Tensor], record: Mapping[str, Any]) -> None:
     """Weights with the record in their header, and the record beside them."""
     from repscope.networks._weights import RECORD
 
-    tensors = {name: tensor.clone() for name, tensor in done.network.module.state_dict().items()}
-    write_tensors(path, tensors, {RECORD: json.dumps(record, sort_keys=True)})
+    write_tensors(
+        path, {name: tensor.clone() for name, tensor in tensors.items()}, {RECORD: json.dumps(record, sort_keys=True)}
+    )
     write_json(path.with_suffix(".json"), record)
