@@ -27,6 +27,7 @@ _ab_figures  the figures of two families
 _ab_published  what the thesis published of its two families, beside ours
 _grounding_tests  what a measure must find of networks that are known to differ
 _complexity  what networks with attention cost, beside what was published
+_augmented   a data set whose images are changed as an augmentation changes them
 _trainings   many trainings at a time, each in a process of its own
 _designs     designs of a residual network that are compared
 _paired      means over seeds, and differences seed by seed
@@ -51,8 +52,10 @@ _subjects   networks, data and subsets as studies need them
 
 Every other file is one study, found by the file's name:
 
+advice      whether attention at the advised windows helps
 attention   attention of several kinds and places, beside deeper and wider networks
 ab          two training recipes, several seeds of each
+augmentation  what each change of the training images gives, and from which layer on networks look past it
 dimension   how far the estimate of intrinsic dimension can be trusted
 dynamics    one training, epoch by epoch
 graphs      what other kinds of neighbour graph do to the scores, and which samples they lose

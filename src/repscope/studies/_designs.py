@@ -43,12 +43,7 @@ def designs(comparison: str, network: str, windows: Sequence[Scale], tried: Sequ
     """
     if comparison not in COMPARISONS:
         raise BadInput(f"there is no comparison {comparison!r}; {nearest(comparison, COMPARISONS)}")
-    name = network.removeprefix("repscope:")
-    if not network.startswith("repscope:") or name not in PLANS:
-        raise BadInput(
-            f"designs of {network!r} cannot be made; expected one of {', '.join(f'repscope:{n}' for n in PLANS)}"
-        )
-    stages = len(PLANS[name].blocks)
+    stages = stage_count(network)
     if len(windows) != stages:
         raise BadInput(f"{len(windows)} windows came for the {stages} stages of {network}; expected one for each")
     stac = {"attention": "stac", "window": list(windows)}
@@ -65,6 +60,24 @@ def designs(comparison: str, network: str, windows: Sequence[Scale], tried: Sequ
             words = f"stage{'s' * (count > 1)} {' and '.join(map(str, chosen))}"
             found[words] = {**stac, "stages": list(chosen), "window": [windows[stage - 1] for stage in chosen]}
     return found
+
+
+def stage_count(network: str) -> int:
+    """How many stages a residual network has.
+
+    >>> stage_count("repscope:resnet20")
+    3
+
+    Raises
+    ------
+    BadInput
+        If it is none, and designs of it cannot be made.
+    """
+    name = network.removeprefix("repscope:")
+    if not network.startswith("repscope:") or name not in PLANS:
+        known = ", ".join(f"repscope:{n}" for n in PLANS)
+        raise BadInput(f"designs of {network!r} cannot be made; expected one of {known}")
+    return len(PLANS[name].blocks)
 
 
 def _attention(stac: Mapping[str, Any]) -> Designs:

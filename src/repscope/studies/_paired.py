@@ -79,3 +79,13 @@ def holm(p: Sequence[float]) -> list[float]:
         reached = max(reached, min(1.0, (len(order) - place) * p[i]))
         out[i] = round(reached, 12)
     return out
+
+
+def interval_in_points(score: Score) -> str:
+    """The interval of a difference of shares, in points of a hundred.
+
+    >>> interval_in_points(Score("difference", 0.01, (-0.004, 0.024), "t"))
+    '-0.4 to +2.4'
+    """
+    low, high = score.interval
+    return f"{100 * low:+.1f} to {100 * high:+.1f}" if np.isfinite(low) else "one seed"

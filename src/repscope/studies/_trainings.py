@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, final
 
 from repscope.core.errors import BadInput, Lost
+from repscope.core.files import read_json
 from repscope.core.threads import thread_count
 from repscope.studies._study import Workspace
 
@@ -111,3 +112,9 @@ def _apart(space: Workspace, job: Job) -> None:
             f"the process that trained {job.name}, seed {job.seed}, ended with {done.returncode}: {said[-500:] or 'without a word'}; "
             "the same study goes on with what is trained"
         )
+
+
+def accuracies(weights: Path) -> tuple[float, float]:
+    """Of training and validation images, from the record beside the weights."""
+    found = read_json(weights.with_suffix(".json"))["accuracies"]
+    return found["train"], found["validation"]

@@ -8,18 +8,18 @@ import numpy as np
 from jaxtyping import Float
 
 from repscope.core.errors import BadInput
-from repscope.core.files import read_json
 from repscope.measures import Score
 from repscope.networks import Cost, cost, load_network
 from repscope.studies._designs import BASE, Designs, designs, published_name
 from repscope.studies._families import check_recipe
-from repscope.studies._paired import differences, mean_over_seeds
+from repscope.studies._paired import differences, interval_in_points, mean_over_seeds
 from repscope.studies._published import THESIS, published
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
 from repscope.studies._study import Study, Workspace
 from repscope.studies._subjects import opened_data
 from repscope.studies._table import ScoreRow, ScoreTable
 from repscope.studies._trainings import Job, train_all
+from repscope.studies._trainings import accuracies as accuracies_of
 
 PUBLISHED = "attention_modules_complexity"
 ACCURACY = "accuracy"
@@ -97,7 +97,7 @@ class Attention(Study):
         ]
         paths = dict(zip([(job.name, job.seed) for job in jobs], train_all(space, jobs), strict=True))
         accuracies = {
-            name: np.array([_accuracies(paths[_file(name), seed]) for seed in seeds]).T for name in found
+            name: np.array([accuracies_of(paths[_file(name), seed]) for seed in seeds]).T for name in found
         }  # by name: (partitions, seeds)
         costs = {name: self._cost(settings) for name, settings in found.items()}
         return self._result(accuracies, costs)
@@ -136,7 +136,7 @@ class Attention(Study):
             (
                 name, costs[name].parameters, costs[name].multiply_adds, costs[name].flops,
                 100 * float(accuracies[name][0].mean()), 100 * means[name].value, _spread(validation[name]),
-                *(_percent(gaps[name][0]) if name in gaps else (None, "")), gaps[name][1] if name in gaps else None,
+                *((100 * gaps[name][0].value, interval_in_points(gaps[name][0])) if name in gaps else (None, "")), gaps[name][1] if name in gaps else None,
                 *self._theirs(name),
             )
             for name in validation
@@ -176,19 +176,8 @@ def _file(design: str) -> str:
     return design.replace("√", "sqrt").replace(" ", "-")
 
 
-def _accuracies(path: Any) -> tuple[float, float]:
-    """Of training and validation images, from the record beside the weights."""
-    found = read_json(path.with_suffix(".json"))["accuracies"]
-    return found["train"], found["validation"]
-
-
 def _spread(values: Float[np.ndarray, " seeds"]) -> float | None:
     return 100 * float(np.std(values, ddof=1)) if len(values) > 1 else None
-
-
-def _percent(score: Score) -> tuple[float, str]:
-    low, high = score.interval
-    return 100 * score.value, f"{100 * low:+.1f} to {100 * high:+.1f}" if np.isfinite(low) else "one seed"
 
 
 def _sentences(means: Mapping[str, Score], gaps: Mapping[str, tuple[Score, float]], data: str) -> tuple[str, ...]:
