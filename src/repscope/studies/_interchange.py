@@ -5,8 +5,9 @@ other images    ──► embeddings, kept in files ──► map ──► the 
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
@@ -128,28 +129,6 @@ def counted_atlas(
     return atlas
 
 
-def maps_of(atlas: GramAtlas, members: Mapping[str, Member], kind: str) -> Iterator[tuple[tuple[str, str], LinearMap]]:
-    """The maps of a kind between all pairs, one after the other, the controls among them where they are fitted.
-
-    Between large networks the maps of a kind take gigabytes together: who needs one uses it and lets it go.
-    """
-    names = list(members)
-    pairs = [(a, b) for a in names for b in names if a != b]
-    if kind not in (THROUGH, EXACT):
-        for one in atlas.solve_all(kind, [*pairs, *((a, SHUFFLED) for a in names[1:])]):
-            yield (one.source.name, one.target.name), one
-        return
-    for a, b in pairs:
-        ours, theirs = members[a].head, members[b].head
-        both = (ours.weight, ours.bias, theirs.weight, theirs.bias)
-        if kind == THROUGH:
-            yield (a, b), through_logits(*both, source=atlas.spaces[a], target=atlas.spaces[b])
-        else:
-            yield (a, b), logit_exact(atlas.solve(a, b, Ridge("cv")), *both)
-        if b == [name for name in names if name != a][-1]:
-            atlas.forget(a)
-
-
 @final
 @dataclass(frozen=True, eq=False)
 class Looked:
@@ -224,23 +203,52 @@ class Judged:
 
 
 def judged(
-    looked: Looked,
-    atlas: GramAtlas,
-    members: Mapping[str, Member],
-    kind: str,
-    own: Mapping[tuple[str, str], Bool[np.ndarray, " n"]],
-) -> Judged:
-    """All hybrids of one kind on the other images, beside what the networks themselves name rightly."""
+    looked: Looked, atlas: GramAtlas, members: Mapping[str, Member], kinds: Sequence[str], say: Callable[[str], None]
+) -> dict[str, Judged]:
+    """All hybrids of all kinds on the other images, beside the networks themselves and linear probes.
+
+    Between large networks the maps take gigabytes together: one is made, used and let go of after the other. What is taken apart of a
+    source, which takes longest, serves all its maps.
+    """
     first = next(iter(members))
-    found = Judged(dict(own), {}, {})
-    for (a, b), map_ in maps_of(atlas, members, kind):
-        classifier = members[first if b == SHUFFLED else b].head.after(map_.weight, map_.bias)
-        found.right[a, b] = looked.right(a, classifier)
-        if b != SHUFFLED:
-            found.features[a, b] = _explained_share(looked.moments, map_, a, b)
-        if kind == THROUGH:
-            found.exact[a, b] = [map_.exact, map_.rank, map_.smallest_singular_value, map_.facts["missing"]]
+    found = {kind: Judged({}, {}, {}) for kind in kinds}
+    for a, source in members.items():
+        say(f"hybrids of {a}")
+        probe = atlas.solve(a, LABELS, Ridge("cv"))
+        own = {
+            (a, a): looked.right(a, source.head),
+            (a, LABELS): looked.right(a, Head(source.layer, probe.weight, probe.bias)),
+        }
+        for one in found.values():
+            one.right.update(own)
+        for b in [name for name in members if name != a] + [SHUFFLED] * (a != first):
+            solved = cache(partial(atlas.solve, a, b))
+            for kind, one in found.items():
+                if b == SHUFFLED and kind in (THROUGH, EXACT):  # these look at heads, not at pairs of images
+                    continue
+                map_ = _map(solved, atlas, members, kind, a, b)
+                classifier = members[first if b == SHUFFLED else b].head.after(map_.weight, map_.bias)
+                one.right[a, b] = looked.right(a, classifier)
+                if b != SHUFFLED:
+                    one.features[a, b] = _explained_share(looked.moments, map_, a, b)
+                if kind == THROUGH:
+                    one.exact[a, b] = [map_.exact, map_.rank, map_.smallest_singular_value, map_.facts["missing"]]
+        atlas.forget(a)
+        looked.moments.forget(a)
     return found
+
+
+def _map(
+    solved: Callable[[str], LinearMap], atlas: GramAtlas, members: Mapping[str, Member], kind: str, a: str, b: str
+) -> LinearMap:
+    """The map of a kind from one network to another; `solved` remembers those that were asked of the atlas."""
+    if kind not in (THROUGH, EXACT):
+        return solved(kind)
+    ours, theirs = members[a].head, members[b].head
+    both = (ours.weight, ours.bias, theirs.weight, theirs.bias)
+    if kind == THROUGH:
+        return through_logits(*both, source=atlas.spaces[a], target=atlas.spaces[b])
+    return logit_exact(solved("ridge"), *both)
 
 
 def _labels(data: "DataSet") -> Int[np.ndarray, " n"]:

@@ -7,16 +7,14 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
 from repscope.core.errors import BadInput
-from repscope.maps import MAPS, Ridge
-from repscope.networks import Head, untrained
+from repscope.maps import MAPS
+from repscope.networks import untrained
 from repscope.networks._zoo import ZOO
 from repscope.studies._across import AcrossNetworks
 from repscope.studies._interchange import (
     EXACT,
-    LABELS,
     RANDOM,
     THROUGH,
-    Judged,
     Member,
     counted_atlas,
     described,
@@ -118,19 +116,10 @@ class Interchange(AcrossNetworks):
         atlas = counted_atlas(space, "atlas", members, data.partition(self.train), self.seed, self.batch, self.device)
         unexplained = Unexplained(atlas, [name for name in members if name != RANDOM])
         part = data.partition(self.validation)
-        found: dict[str, Judged] = {}
         with TemporaryDirectory(prefix="looked-at-", dir=space.folder) as folder:
             space.say(f"{len(part)} other images through {len(members)} networks")
             looked = looked_at(members, part, self.batch, self.device, Path(folder), unexplained.see)
-            own = {}
-            for name, one in members.items():
-                probe = atlas.solve(name, LABELS, Ridge("cv"))
-                own[name, name] = looked.right(name, one.head)
-                own[name, LABELS] = looked.right(name, Head(one.layer, probe.weight, probe.bias))
-                atlas.forget(name)
-            for kind in self.kinds:
-                space.say(f"hybrids: {kind.replace('_', ' ')}")
-                found[kind] = judged(looked, atlas, members, kind, own)
+            found = judged(looked, atlas, members, self.kinds, space.say)
         exact = found[THROUGH].exact if THROUGH in found else {}
         return {
             "unexplained": unexplained.drawn(part),
