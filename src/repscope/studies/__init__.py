@@ -59,6 +59,7 @@ augmentation  what each change of the training images gives, and from which laye
 dimension   how far the estimate of intrinsic dimension can be trusted
 dynamics    one training, epoch by epoch
 graphs      what other kinds of neighbour graph do to the scores, and which samples they lose
+greedy      windows of attention by trial, stage after stage
 grounding   which measures tell networks apart that are known to differ
 interchange  one network's embeddings in another's classifier, after a linear map
 internals   every operation inside the blocks
