@@ -61,7 +61,7 @@ def test_names_are_the_family_and_what_ships() -> None:
             "resnet20",
             {"clases": 3},
             BadInput,
-            "given the setting 'clases', which it does not have; nearest of \d+: 'classes'",
+            r"given the setting 'clases', which it does not have; nearest of \d+: 'classes'",
         ),
         ("resnet20", {"classes": 0}, BadInput, "classes=0; expected a whole number of at least 1"),
         ("resnet20", {"classes": True}, BadInput, "classes=True; expected a whole number"),
