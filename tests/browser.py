@@ -1,28 +1,23 @@
 """A headless Chromium for the tests that open pages."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
+from tools.headless import BROWSERS, installed, launched
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """Debian's headless Chromium, driven by Playwright."""
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="playwright is not installed: pip install playwright"
-    )
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
+    path = installed()
     if path is None:
         pytest.skip(f"none of {', '.join(BROWSERS)} is installed: apt-get install chromium-headless-shell")
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with launched(path) as chromium:
         yield chromium
-        chromium.close()
 
 
 class Opened:

@@ -1,6 +1,6 @@
 """Click through a page of the report, and through all pages that it leads to, as a reader would.
 
-    python tools/click_through.py ab-glyphs/study
+    python -m tools.click_through ab-glyphs/study
 
     page ──► every fold, choice, slider, field, chart, matrix, sample and button ──► what went wrong
       └────► its links: each place exists, each page beside it is opened in turn
@@ -10,14 +10,14 @@ screen, or be found fault with by axe. Needs playwright, axe-playwright-python a
 """
 
 import argparse
-import shutil
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
 
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
+from tools.headless import BROWSERS, axe_violations, installed, launched, overflow
+
 LOOKS = (("light", 1280), ("dark", 360))
 MOST = 120
 """Of one kind of thing on a page, evenly chosen, that are used."""
@@ -138,15 +138,10 @@ def _expected(url: str, path: Path, out: Visit) -> None:
 
 def _look(page: Any, out: Visit, when: str) -> None:
     """Nothing wider than the screen, nothing that axe finds."""
-    import axe_playwright_python
-
-    over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    over = overflow(page)
     if over > 0:
         out.wrong.append(f"{when}: {over} pixels wider than the screen")
-    page.evaluate(Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf8"))
-    for violation in page.evaluate("async () => (await axe.run()).violations"):
-        for node in violation["nodes"]:
-            out.wrong.append(f"{when}: {violation['id']}: {node['target']} {node['failureSummary']}")
+    out.wrong += [f"{when}: {fault}" for fault in axe_violations(page)]
 
 
 def _links(page: Any, path: Path, out: Visit) -> list[Path]:
@@ -174,13 +169,11 @@ def main() -> None:
     said.add_argument("page", type=Path, help="a page, or the folder of a run or study")
     given = said.parse_args().page
     start = given / "report.html" if given.is_dir() else given
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        path = next(found for name in BROWSERS if (found := shutil.which(name)))
-        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    path = installed()
+    if path is None:
+        sys.exit(f"none of {', '.join(BROWSERS)} is installed: apt-get install chromium-headless-shell")
+    with launched(path) as browser:
         visits = click_through(browser, start)
-        browser.close()
     for one in visits:
         print(one)
     wrong = sum(len(one.wrong) for one in visits)

@@ -47,3 +47,26 @@ def test_a_run_of_one_scale(capsys, tmp_path):
     code, _, err = run(capsys, "advise", tmp_path / "r")
     assert code == 1
     assert "was analysed at one scale, or without average pooling; windows need several" in err
+
+
+def test_windows_by_trial(capsys, tmp_path):
+    weights, folder, built = tmp_path / "w.safetensors", tmp_path / "run", tmp_path / "greedy.yaml"
+    small = ["--data-set", "classes=AB", "--data-set", "per_class=16"]
+    design = ["--network-set", "blocks=[1, 1, 1]", "--network-set", "size=8"]
+    run(capsys, "train", "repscope:resnet20", "glyphs", "--out", weights, "--epochs", "1", *small, *design)
+    scales = ["-l", "stage?.?", "--scales", "2,4", "--pooling", "average", "--k", "2"]
+    run(capsys, "analyze", "repscope:resnet20", "glyphs", "--weights", weights, "--out", folder, *scales, *small)
+    told = ["--greedy", tmp_path / "greedy", "--epochs", "1", "--build", built]
+    code, out, err = run(capsys, "advise", folder, *told)
+    assert code == 0, err
+    windows = yaml.safe_load(built.read_text(encoding="utf8"))["network_set"]["window"]
+    assert f"windows by trial: stage1 {windows[0]}, stage2 {windows[1]}, stage3 {windows[2]}" in out
+    code, out, _ = run(capsys, "advise", folder, *told, "--json")
+    assert list(json.loads(out)["greedy"].values()) == windows
+    (folder / "settings.yaml").unlink()
+    code, _, err = run(capsys, "advise", folder, "--greedy", tmp_path / "other")
+    assert code == 1
+    assert (
+        "--greedy trains on the images that were analysed; expected a run of 'repscope analyze', which notes them"
+        in err
+    )

@@ -12,9 +12,9 @@ from PIL import Image
 from repscope.report import write_report, write_study
 from repscope.studies import StudyResult, compare
 from tests.report.made_run import RESNET, make_run
-from tests.report.test_report_browser import axe_violations
 from tests.report.test_report_file import HOSTILE, MARKUP, hostile_run
 from tests.report.test_study_page import result
+from tools.headless import axe_violations
 
 pytestmark = pytest.mark.browser
 

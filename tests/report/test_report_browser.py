@@ -10,23 +10,11 @@ import pytest
 from repscope.report import write_index, write_report
 from tests.report.made_run import RESNET, make_run
 from tests.report.test_report_file import HOSTILE, hostile_run, outside
+from tools.headless import axe_violations, overflow
 
 pytestmark = pytest.mark.browser
 
 THEMES_AND_WIDTHS = [("light", 1280), ("dark", 1280), ("light", 360), ("dark", 360)]
-
-
-def axe_violations(page):
-    import axe_playwright_python
-
-    script = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf8")
-    page.evaluate(script)
-    found = page.evaluate("async () => (await axe.run()).violations")
-    return [f"{v['id']}: {n['target']} {n['failureSummary']}" for v in found for n in v["nodes"]]
-
-
-def overflow(page):
-    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
 @pytest.mark.parametrize(("theme", "width"), THEMES_AND_WIDTHS)

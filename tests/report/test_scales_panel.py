@@ -6,7 +6,7 @@ from repscope import analyze, load_data, load_network
 from repscope.report.findings import findings
 from repscope.report.panels import PANELS
 from tests.report.test_export import file_names
-from tests.report.test_report_browser import axe_violations, overflow
+from tools.headless import axe_violations, overflow
 
 LAYERS = ["input", "stage1.0", "stage2.0", "stage3.0", "stage3.2", "pool"]
 

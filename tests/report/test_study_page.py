@@ -6,8 +6,8 @@ import pytest
 from repscope.measures import Score
 from repscope.report import write_study
 from repscope.studies import STUDIES, ScoreRow, ScoreTable, StudyFigure, StudyResult, StudyTable
-from tests.report.test_report_browser import axe_violations, overflow
 from tests.report.test_report_file import parse
+from tools.headless import axe_violations, overflow
 
 
 def scored(value, null=0.1):

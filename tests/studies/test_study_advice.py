@@ -10,7 +10,7 @@ from repscope.core.errors import BadInput
 from repscope.report import write_study
 from repscope.studies import STUDIES, Run, stage_windows
 from repscope.studies.advice import ADVISED, NONE, SE, UNIFORM, WORST, _against_advised
-from tests.report.test_report_browser import axe_violations, overflow
+from tools.headless import axe_violations, overflow
 
 SMALL = {
     "data_sets": {

@@ -17,7 +17,7 @@ from repscope.studies._paired import differences, holm, mean_over_seeds
 from repscope.studies._scatter import plot_scatter
 from repscope.studies._study import Workspace
 from repscope.studies._trainings import Job, train_all
-from tests.report.test_report_browser import axe_violations, overflow
+from tools.headless import axe_violations, overflow
 
 SMALL = {"data_settings": {"classes": "AB", "per_class": 16}, "recipe": {"epochs": 1, "batch": 8}, "seeds": 2}
 

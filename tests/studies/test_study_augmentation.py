@@ -15,7 +15,7 @@ from repscope.studies._augmented import augmented, every_time
 from repscope.studies._subjects import opened_network
 from repscope.studies.augmentation import NAMES, PUBLISHED, _onset
 from repscope.training import Augmentation
-from tests.report.test_report_browser import axe_violations, overflow
+from tools.headless import axe_violations, overflow
 
 DATA = {"classes": "AB", "per_class": 24}
 SMALL = {

@@ -56,7 +56,9 @@ def test_no_two_networks_begin_with_the_same_weights(monkeypatch, tmp_path):
     seeds = []
 
     study = STUDIES["grounding"]
-    monkeypatch.setattr(type(study), "_trained", lambda self, space, *about: seeds.append(about))
+    monkeypatch.setattr(
+        grounding, "train_all", lambda space, jobs: seeds.extend(jobs) or [job.path(space) for job in jobs]
+    )
     monkeypatch.setattr(
         grounding, "opened_network", lambda address, weights, settings: load_network(address, **settings)
     )
@@ -64,9 +66,10 @@ def test_no_two_networks_begin_with_the_same_weights(monkeypatch, tmp_path):
     monkeypatch.setattr(type(study), "_accuracies", lambda *given: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         study.run(tmp_path)
-    assert [seed for _, _, seed, _ in seeds] == list(range(16))
-    assert seeds[5] == ("shuffled-1", "shuffled", 5, 12)
-    assert seeds[-1] == ("short-8", "short", 15, 8)
+    assert [job.seed for job in seeds] == list(range(16))
+    assert (seeds[5].name, seeds[5].recipe["label_noise"], seeds[5].recipe["noise"]) == ("shuffled-1", 1.0, "shuffled")
+    assert (seeds[8].name, seeds[8].recipe["augment"]) == ("augmented-0", True)
+    assert (seeds[-1].name, seeds[-1].recipe["epochs"]) == ("short-8", 8)
 
 
 def test_dynamics(files, tmp_path):
@@ -87,7 +90,7 @@ def test_grounding_asks_every_measure(tmp_path):
     kinds = [f"{kind}-{i}" for kind in ("plain", "shuffled", "augmented") for i in range(2)] + ["short-1"]
     for i, name in enumerate(kinds):
         (tmp_path / "networks").mkdir(exist_ok=True)
-        weights(tmp_path / "networks" / f"{name}.safetensors", 0 if name.startswith("plain") else 10 + i)
+        weights(tmp_path / "networks" / f"{name}-{i}.safetensors", 0 if name.startswith("plain") else 10 + i)
     study = STUDIES["grounding"].with_settings(
         {"measures": ["cka", "mutual_neighbors"], "seeds": 2, "lengths": [1], "samples": 40}
     )

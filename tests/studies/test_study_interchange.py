@@ -8,8 +8,8 @@ from repscope.report import write_study
 from repscope.studies import STUDIES
 from repscope.studies._interchange import RANDOM
 from repscope.studies._interchange_published import published_summary
-from tests.report.test_report_browser import axe_violations, overflow
 from tests.studies.interchange_networks import few_digits
+from tools.headless import axe_violations, overflow
 
 NETWORKS = (
     "repscope:resnet20-digits",

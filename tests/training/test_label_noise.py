@@ -34,6 +34,16 @@ def test_wrong_labels_are_of_all_other_classes_alike() -> None:
     assert away[1:] == pytest.approx(6000 / 9, rel=0.15)
 
 
+def test_shuffled_labels_are_as_frequent_as_before() -> None:
+    labels = np.repeat([0, 1, 2], [300, 200, 100])
+    noisy = noisy_labels(labels, 3, 1.0, "shuffled", seed=1)
+    assert np.bincount(noisy).tolist() == [300, 200, 100]
+    assert (noisy == labels).mean() == pytest.approx((0.25 + 1 / 9 + 1 / 36), abs=0.05)
+    half = noisy_labels(labels, 3, 0.5, "shuffled", seed=1)
+    assert (half != labels).sum() <= 300
+    assert np.bincount(half).tolist() == [300, 200, 100]
+
+
 def test_the_seed_decides_and_what_was_given_stays() -> None:
     before = LABELS.copy()
     first, again, other = (noisy_labels(LABELS, 10, 0.3, "random", seed) for seed in (3, 3, 4))

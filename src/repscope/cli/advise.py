@@ -1,11 +1,15 @@
 """repscope advise: what an analysed network suggests to try next."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from repscope.cli import _options as o
+from repscope.core.errors import BadInput
+
+if TYPE_CHECKING:
+    from repscope.report.advice import Advice
 
 EXAMPLES = """[bold]Examples[/bold]
 
@@ -14,6 +18,8 @@ repscope analyze repscope:resnet20-digits digits --scales 2,4,8,global --pooling
 repscope advise runs/scales --build stac.yaml
 
 repscope train --settings stac.yaml --out stac.safetensors
+
+repscope advise runs/scales --greedy runs/greedy --epochs 5 --build greedy.yaml
 """
 
 
@@ -29,6 +35,16 @@ def command(
         str,
         typer.Option("--strategy", help="Of --build: class_similarity, the best window of each stage; or uniform."),
     ] = "class_similarity",
+    greedy: Annotated[
+        Path | None,
+        typer.Option(
+            "--greedy",
+            metavar="FOLDER",
+            help="Also find windows by trial: train with every window in one stage after the other; --build then takes these.",
+        ),
+    ] = None,
+    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Of each training of --greedy.")] = 10,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="Trainings of each window of --greedy.")] = 1,
     json: o.Json = False,
 ) -> None:
     """Propose windows of attention, layers to leave out and augmentations to try, each with its reason and a test."""
@@ -36,15 +52,19 @@ def command(
 
     from repscope.cli._show import as_json, console, table
     from repscope.core.files import write_bytes
+    from repscope.core.progress import set_quiet
     from repscope.report.advice import advise
     from repscope.studies import Run
 
-    found = advise(Run(run))
+    set_quiet(json)
+    found, data = advise(Run(run)), _data(run)
+    tried = {} if greedy is None else _by_trial(found, greedy, data, epochs, seeds, json)
     if build is not None:
-        text = yaml.safe_dump({**found.settings(strategy), **_data(run)}, sort_keys=False)
-        write_bytes(build, f"# repscope advise {run} --strategy {strategy} --build {build}\n{text}".encode())
+        text = yaml.safe_dump({**found.settings(tried or strategy), **data}, sort_keys=False)
+        how = f"--greedy {greedy} --epochs {epochs} --seeds {seeds}" if tried else f"--strategy {strategy}"
+        write_bytes(build, f"# repscope advise {run} {how} --build {build}\n{text}".encode())
     if json:
-        as_json(found.as_dict())
+        as_json({**found.as_dict(), **({"greedy": tried} if tried else {})})
         return
     rows = [
         [x["stage"], x["window"], x["class_similarity"], f"{x['low']:.3f} to {x['high']:.3f}", x["layer"],
@@ -57,8 +77,30 @@ def command(
     if found.costs:
         costs = [[name, x.parameters, x.multiply_adds, x.flops] for name, x in found.costs.items()]
         table("cost", ["network", "parameters", "multiply-adds", "FLOPs"], costs)
+    if tried:
+        typer.echo(f"windows by trial: {', '.join(f'{stage} {window}' for stage, window in tried.items())}")
     if build is not None:
         typer.echo(f"network: {build}")
+
+
+def _by_trial(
+    found: "Advice", folder: Path, data: dict[str, Any], epochs: int, seeds: int, quiet: bool
+) -> dict[str, Any]:
+    """Windows of the greedy strategy, on the images that were analysed."""
+    if "data" not in data:
+        raise BadInput(
+            "--greedy trains on the images that were analysed; expected a run of 'repscope analyze', which notes them"
+        )
+    say = None if quiet else (lambda message: typer.echo(message, err=True))
+    windows = found.greedy(
+        data["data"],
+        folder,
+        data_settings=o.pairs(data.get("data_set")),
+        recipe={"epochs": epochs},
+        seeds=seeds,
+        say=say,
+    )
+    return dict(windows)
 
 
 def _data(run: Path) -> dict[str, Any]:

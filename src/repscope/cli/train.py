@@ -72,7 +72,10 @@ def command(
         float | None, typer.Option("--label-noise", help="Share of the training labels that are replaced. Default: 0.")
     ] = None,
     noise: Annotated[
-        str | None, typer.Option("--noise", help="By what: random (any class, the default) or wrong (another one).")
+        str | None,
+        typer.Option(
+            "--noise", help="By what: random (any class, the default), wrong (another one) or shuffled (each other's)."
+        ),
     ] = None,
     precision: Annotated[
         str | None,

@@ -1,12 +1,10 @@
 """Grounding: which measures of similarity tell networks apart that are known to differ?"""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, ClassVar, final
-
-import numpy as np
 
 from repscope.activations import planned_layers
 from repscope.core.errors import BadInput
@@ -19,6 +17,7 @@ from repscope.studies._run import Run
 from repscope.studies._study import Study, Workspace
 from repscope.studies._subjects import analyzed, opened_data, opened_network
 from repscope.studies._table import ScoreRow, ScoreTable
+from repscope.studies._trainings import Job, train_all
 from repscope.studies._view import RecordedLayer
 
 if TYPE_CHECKING:
@@ -104,18 +103,18 @@ class Grounding(Study):
         wanted = [(kind, self.epochs) for kind in ("plain", "shuffled", "augmented") for _ in range(self.seeds)]
         wanted += [("short", epochs) for epochs in self.lengths]
         # no two have a seed in common: networks that begin with the same weights stay alike, whatever comes after
-        kinds = {
-            f"{kind}-{epochs if kind == 'short' else seed % self.seeds}": (kind, seed, epochs)
-            for seed, (kind, epochs) in enumerate(wanted)
-        }
+        jobs = []
+        for seed, (kind, epochs) in enumerate(wanted):
+            name = f"{kind}-{epochs if kind == 'short' else seed % self.seeds}"
+            jobs.append(Job(name, self.network, self.data, self._recipe(kind, epochs), seed))
+        files = {job.name: str(file) for job, file in zip(jobs, train_all(space, jobs), strict=True)}
         runs: dict[str, Run] = {}
-        for name, (kind, seed, epochs) in kinds.items():
-            file = self._trained(space, name, kind, seed, epochs)
-            network = self._network(data, str(file))
+        for name, file in files.items():
+            network = self._network(data, file)
             runs[name] = analyzed(
                 space, name, network, data, None, partitions=["validation"], samples=self.samples, until="recording"
             )
-        accuracy = space.kept("accuracies", lambda: self._accuracies(space, list(kinds)))
+        accuracy = space.kept("accuracies", lambda: self._accuracies(files))
         found = {}
         for name in self._names():
             space.say(f"asking {name}")
@@ -133,32 +132,22 @@ class Grounding(Study):
         pairs = [name for name in MEASURES if isinstance(MEASURES[name], PairMeasure) and name not in LEFT_OUT]
         return given or pairs
 
-    def _trained(self, space: Workspace, name: str, kind: str, seed: int, epochs: int) -> Any:
-        from repscope.training import Augmentation, Recipe, train
+    def _recipe(self, kind: str, epochs: int) -> dict[str, Any]:
+        """How networks of a kind are trained."""
+        special: dict[str, Any] = {
+            "shuffled": {"label_noise": 1.0, "noise": "shuffled"},
+            "augmented": {"augment": True},
+        }
+        settings = {"network_settings": dict(self.network_settings), "data_settings": dict(self.data_settings)}
+        return {"epochs": epochs, **settings, **special.get(kind, {})}
 
-        path = space.folder / "networks" / f"{name}.safetensors"
-        if path.exists():
-            return path
-        space.say(f"training {name}")
-        data = opened_data(self.data, self.data_settings)
-        if kind == "shuffled" and data.labels is not None:
-            data = replace(data, labels=np.random.default_rng(seed).permutation(data.labels))
-        network = self._network(data, "random", seed=seed)
-        augment = Augmentation() if kind == "augmented" else None
-        train(network, data, Recipe(epochs=epochs, augment=augment, seed=seed), out=path)
-        return path
-
-    def _accuracies(self, space: Workspace, names: Sequence[str]) -> dict[str, float]:
+    def _accuracies(self, files: Mapping[str, str]) -> dict[str, float]:
         """On the validation images with their true labels."""
         from repscope.training import accuracy
 
         data = opened_data(self.data, self.data_settings)
         part = data.partition("validation")
-        found = {}
-        for name in names:
-            path = space.folder / "networks" / f"{name}.safetensors"
-            found[name] = float(accuracy(self._network(data, str(path)), part))
-        return found
+        return {name: float(accuracy(self._network(data, file), part)) for name, file in files.items()}
 
     def _asked(self, name: str, runs: dict[str, Run], accuracy: dict[str, float]) -> dict[str, Any]:
         measure = MEASURES[name]

@@ -17,9 +17,10 @@ def noisy_labels(
         How many there are.
     share : float
         How many of the labels are replaced, from 0 to 1; rounded to whole images, which are chosen at random.
-    noise : "random" or "wrong"
+    noise : "random", "wrong" or "shuffled"
         Replaced by a class drawn uniformly from all, so that one in `classes` stays right (the random and the partially corrupted
-        labels of Zhang and others); or from the other classes, so that all are wrong.
+        labels of Zhang and others); or from the other classes, so that all are wrong; or exchanged among these images, so that every
+        class is as frequent as before.
     seed : int
         Of the choice of images and of the drawn classes.
 
@@ -44,6 +45,8 @@ def noisy_labels(
     noisy = labels.copy()
     if noise == "wrong":
         noisy[replaced] = (labels[replaced] + generator.integers(1, classes, len(replaced))) % classes
+    elif noise == "shuffled":
+        noisy[replaced] = generator.permutation(labels[replaced])
     else:
         noisy[replaced] = generator.integers(0, classes, len(replaced))
     return noisy

@@ -8,7 +8,7 @@ from repscope.core.errors import BadInput
 from repscope.training._augmentation import Augmentation
 
 PRECISIONS = ("float32", "bfloat16")
-NOISES = ("random", "wrong")
+NOISES = ("random", "wrong", "shuffled")
 
 
 @final
@@ -43,8 +43,8 @@ class Recipe:
     label_noise : float
         Share of the training images whose labels are replaced, once, before the training; 1 with ``"random"`` are the random labels
         of Zhang and others (ICLR 2017).
-    noise : "random" or "wrong"
-        By what: a class drawn from all, which may be the true one; or from the others only.
+    noise : "random", "wrong" or "shuffled"
+        By what: a class drawn from all, which may be the true one; or from the others only; or the labels of each other.
     compile : bool
         Whether the network is compiled (`torch.compile`) for the training; takes a minute at the beginning.
     seed : int

@@ -1,7 +1,8 @@
 """The advice: windows of attention from what pooling does to the classes, and what else a run suggests."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 from repscope.activations import Scale
@@ -11,7 +12,7 @@ from repscope.report.advice._building import base_settings, plain, train, with_a
 from repscope.report.advice._proposals import Proposal, augmentations, removals
 from repscope.report.findings import findings
 from repscope.report.findings._words import listed
-from repscope.studies import Run, StageWindow, stage_windows
+from repscope.studies import STUDIES, Run, StageWindow, stage_windows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,8 +51,13 @@ class Advice:
     proposals: tuple[Proposal, ...]
     costs: Mapping[str, Cost]
 
-    def settings(self, strategy: str = "class_similarity") -> dict[str, Any]:
+    def settings(self, strategy: str | Mapping[str, Scale] = "class_similarity") -> dict[str, Any]:
         """What `repscope train --settings` reads: the network with STAC at the advised windows.
+
+        Parameters
+        ----------
+        strategy : str or mapping of stage to window
+            One of `STRATEGIES`, or windows such as `greedy` answers.
 
         Raises
         ------
@@ -59,10 +65,59 @@ class Advice:
             If there is no such strategy, or the network is none of repscope's residual ones.
         """
         address, settings = base_settings(self.run.description["network"])
-        if strategy not in STRATEGIES:
+        if isinstance(strategy, Mapping):
+            windows = dict(strategy)
+        elif strategy not in STRATEGIES:
             raise BadInput(f"there is no strategy {strategy!r}; {nearest(strategy, STRATEGIES)}")
-        windows = self.windows if strategy == "class_similarity" else dict.fromkeys(self.windows, self.uniform)
+        else:
+            windows = (
+                dict(self.windows) if strategy == "class_similarity" else dict.fromkeys(self.windows, self.uniform)
+            )
         return {"network": address, "network_set": with_attention(address, settings, windows)}
+
+    def greedy(
+        self,
+        data: str,
+        out: str | Path,
+        *,
+        data_settings: Mapping[str, Any] | None = None,
+        recipe: Mapping[str, Any] | None = None,
+        seeds: int = 1,
+        say: Callable[[str], None] | None = None,
+    ) -> dict[str, Scale]:
+        """Windows by trial, the thesis' greedy strategy: the network is trained with every window in one stage after the other.
+
+        Parameters
+        ----------
+        data : str
+            Address of the images to train on.
+        out : path
+            Folder of the study ``greedy`` that does it; interrupted, the same call goes on.
+        data_settings, recipe, seeds
+            As for that study.
+        say : function of str, optional
+            Is told what is being done.
+
+        Returns
+        -------
+        mapping of stage to window
+
+        Raises
+        ------
+        BadInput
+            If the network is none of repscope's residual ones, or something given cannot be used.
+        """
+        address, settings = base_settings(self.run.description["network"])
+        given = {
+            "data_settings": dict(data_settings or {}),
+            "seeds": seeds,
+            **({"recipe": dict(recipe)} if recipe else {}),
+        }
+        study = STUDIES["greedy"].with_settings(
+            {"network": address, "network_settings": plain(settings), "data": data, **given}
+        )
+        rows = study.run(out, say).table("windows").rows
+        return {f"stage{row[0]}": row[1] for row in rows}
 
     def frame(self) -> "pd.DataFrame":
         """One row per stage and window (needs pandas)."""
