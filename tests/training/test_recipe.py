@@ -28,6 +28,10 @@ def test_the_learning_rate_rises_then_falls(warm_up: float, last: float, highest
     [
         ({"epochs": 0}, "epochs=0 cannot be used; expected a whole number of at least 1"),
         ({"learning_rate": 0}, "learning_rate=0 cannot be used; expected a number above 0"),
+        (
+            {"learning_rate": 1e45},
+            r"learning_rate=1e\+45 cannot be used; expected a number above 0 that float32 can hold",
+        ),
         ({"learning_rate": float("nan")}, "learning_rate=nan cannot be used"),
         ({"warm_up": 1.0}, "warm_up=1.0 cannot be used; expected a share from 0 to below 1"),
         ({"last_rate": 2.0}, "last_rate=2.0 cannot be used"),

@@ -16,6 +16,7 @@ from repscope.data import DataSet, load_data
 from repscope.networks import Network, load_network
 from repscope.training import Augmentation, Recipe, train
 from repscope.training._losses import Criterion, Softmax
+from repscope.training._preparation import optimiser_of
 from repscope.training._state import Running, state_path
 
 RECIPE = Recipe(epochs=3, batch=20, augment=Augmentation.only("all"))
@@ -189,9 +190,9 @@ def test_checkpoints_that_cannot_be(checkpoints: list[int], out: str | None, tex
 RATE_AT = Recipe.rate_at
 
 
-def exploding(monkeypatch: pytest.MonkeyPatch, after: float, rate: float = 1e20) -> Recipe:
+def exploding(monkeypatch: pytest.MonkeyPatch, after: float) -> Recipe:
     """A recipe whose learning rate is absurd from a share of the training on."""
-    monkeypatch.setattr(Recipe, "rate_at", lambda recipe, share: rate if share > after else RATE_AT(recipe, share))
+    monkeypatch.setattr(Recipe, "rate_at", lambda recipe, share: 1e20 if share > after else RATE_AT(recipe, share))
     return RECIPE
 
 
@@ -230,8 +231,21 @@ def test_of_a_training_that_diverges_at_once_there_is_nothing_to_keep(
 
 
 def test_weights_that_are_no_numbers_end_the_training_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loss of the last step was still a number."""
+    steps = iter([False, True])
+
+    def spoiled(module: torch.nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+        def spoil(_optimiser: object, _given: object, _named: object) -> None:
+            if next(steps):
+                next(module.parameters()).data.fill_(float("inf"))
+
+        optimiser = optimiser_of(module, recipe)
+        optimiser.register_step_post_hook(spoil)
+        return optimiser
+
+    monkeypatch.setattr("repscope.training._loop.optimiser_of", spoiled)
     with pytest.raises(BadInput, match="training diverged: the weights became infinite at the end of epoch 1; lower"):
-        train(network(), digits(), exploding(monkeypatch, 0.3, 1e45))
+        train(network(), digits(), RECIPE)
 
 
 def test_the_state_holds_what_a_state_dict_leaves_out_and_weights_with_two_names() -> None:

@@ -81,7 +81,7 @@ class Recipe:
     def __post_init__(self) -> None:
         expected = {
             "epochs": (isinstance(self.epochs, int) and self.epochs >= 1, "a whole number of at least 1"),
-            "learning_rate": (0 < self.learning_rate < math.inf, "a number above 0"),
+            "learning_rate": (0 < self.learning_rate < 1e38, "a number above 0 that float32 can hold"),
             "warm_up": (0 <= self.warm_up < 1, "a share from 0 to below 1"),
             "last_rate": (0 <= self.last_rate <= 1, "a share from 0 to 1"),
             "batch": (isinstance(self.batch, int) and self.batch >= 2, "a whole number of at least 2"),
