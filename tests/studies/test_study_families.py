@@ -72,6 +72,12 @@ def test_no_two_networks_begin_with_the_same_weights(monkeypatch, tmp_path):
     assert (seeds[-1].name, seeds[-1].recipe["epochs"]) == ("short-8", 8)
 
 
+@pytest.mark.parametrize("how", [{"augment": True}, {"augmentation": ["all"]}, {"augmentation": ["blur"]}])
+def test_the_augmented_family_is_known_by_its_recipe(how):
+    study = STUDIES["ab"].with_settings({"first": {"augmentation": ["none"]}, "second": how})
+    assert study._as_published == ("plain", "augmented")
+
+
 def test_dynamics(files, tmp_path):
     result = (
         STUDIES["dynamics"]

@@ -247,7 +247,8 @@ class AB(Study):
         """The families whose recipes are the thesis' two, without augmentation and with."""
         names: dict[bool, str] = {}
         for family in self.families:
-            names.setdefault(bool(family.recipe.get("augment")), family.name)
+            augmented = family.recipe.get("augment") or family.recipe.get("augmentation", ["none"]) != ["none"]
+            names.setdefault(bool(augmented), family.name)
         return names.get(False), names.get(True)
 
 
