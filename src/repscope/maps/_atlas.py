@@ -101,6 +101,7 @@ class GramAtlas:
         self._waiting: list[list[Tensor]] = [[] for _ in range(folds)]
         self._most = max(LEAST, min(8192, WAITING // (8 * size * folds)))
         self._sides: dict[tuple[str, int], Side] = {}
+        self._diagonals: dict[int, Float[Tensor, " size"]] = {}
 
     def __len__(self) -> int:
         """Samples so far."""
@@ -165,6 +166,7 @@ class GramAtlas:
                     self._add(number, self._most)
         self._seen.update(keys)
         self._sides.clear()
+        self._diagonals.clear()
 
     def _add(self, fold: int, most: int | None = None) -> None:
         """Add waiting rows, always equally many together: then the sums do not depend on how rows came in blocks."""
@@ -258,8 +260,11 @@ class GramAtlas:
         return whole
 
     def _diagonal(self, fold: int) -> Float[Tensor, " size"]:
-        self._add(fold)
-        return self._sums[fold].diagonal()
+        """Read once: in a file it touches a page for every row, and every map asks for it."""
+        if fold not in self._diagonals:
+            self._add(fold)
+            self._diagonals[fold] = self._sums[fold].diagonal()
+        return self._diagonals[fold]
 
     def _profile(self, name: str) -> Profile:
         place, n = self._places[name], sum(self._counts)
