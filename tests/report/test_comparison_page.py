@@ -7,8 +7,9 @@ from repscope.measures import Score
 from repscope.report import write_comparison
 from repscope.studies import Comparison, ScoreRow, ScoreTable
 from tests.report.made_run import make_run
+from tests.report.test_report_browser import sample
 from tests.report.test_report_file import parse
-from tools.headless import axe_violations, overflow, sample
+from tools.headless import axe_violations, overflow
 
 LAYERS = ("input", "stage1.0", "stage2.0", "pool")
 

@@ -15,7 +15,8 @@ from repscope.studies import ScoreRow, ScoreTable
 from repscope.studies._comparisons import mean_by_depth
 from tests.report.made_run import make_run
 from tests.report.test_comparison_page import sections_of
-from tools.headless import axe_violations, overflow, sample
+from tests.report.test_report_browser import sample
+from tools.headless import axe_violations, overflow
 
 LAYERS = ("input", "stage1.0", "stage2.0", "pool")
 OTHER = ("input", "blocks.0", "norm")
