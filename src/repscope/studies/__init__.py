@@ -27,6 +27,7 @@ _ab_figures  the figures of two families
 _ab_published  what the thesis published of its two families, beside ours
 _grounding_tests  what a measure must find of networks that are known to differ
 _complexity  what networks with attention cost, beside what was published
+_changed_images  images that are changed when asked for
 _augmented   a data set whose images are changed as an augmentation changes them
 _trainings   many trainings at a time, each in a process of its own
 _designs     designs of a residual network that are compared

@@ -1,13 +1,11 @@
 """A data set whose images are changed as an augmentation changes them, once and for all."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, final
-
-import numpy as np
-from jaxtyping import Int
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 from repscope.core.digests import digest
+from repscope.studies._changed_images import ChangedImages
 from repscope.training import Augmentation
 
 if TYPE_CHECKING:
@@ -46,36 +44,16 @@ def augmented(data: "DataSet", how: Augmentation, seed: int) -> "DataSet":
     (True, False)
     """
     settings = {**data.settings, "augmentation": repr(how), "augmentation_seed": seed}
-    return replace(data, images=_Augmented(data, how, seed), settings=settings)
+    return replace(data, images=ChangedImages(data, partial(_changed, how, seed)), settings=settings)
 
 
-@final
-@dataclass(frozen=True, eq=False)
-class _Augmented:
-    """The images of a data set, changed when asked for."""
+def _changed(how: Augmentation, seed: int, image: "torch.Tensor", name: str) -> "torch.Tensor":
+    import torch
 
-    clean: "DataSet"
-    how: Augmentation
-    seed: int
+    from repscope.training._augment import augment_batch
 
-    def __len__(self) -> int:
-        return len(self.clean)
-
-    def __getitem__(self, index: int) -> "torch.Tensor":
-        return self.batch([index])[0]
-
-    def batch(self, rows: Sequence[int] | Int[np.ndarray, " m"]) -> "list[torch.Tensor]":
-        """Several images."""
-        chosen = [int(row) for row in rows]
-        return [self._changed(image, row) for image, row in zip(self.clean.batch(chosen), chosen, strict=True)]
-
-    def _changed(self, image: "torch.Tensor", row: int) -> "torch.Tensor":
-        import torch
-
-        from repscope.training._augment import augment_batch
-
-        whole = image.dtype == torch.uint8
-        number = int(digest([self.clean.ids[row].encode(), str(self.seed).encode()]), 16) % 2**63
-        floats = image.float() / 255 if whole else image.float()
-        changed = augment_batch(floats[None], self.how, torch.Generator().manual_seed(number))[0]
-        return (changed * 255).round().to(torch.uint8) if whole else changed.to(image.dtype)
+    whole = image.dtype == torch.uint8
+    number = int(digest([name.encode(), str(seed).encode()]), 16) % 2**63
+    floats = image.float() / 255 if whole else image.float()
+    changed = augment_batch(floats[None], how, torch.Generator().manual_seed(number))[0]
+    return (changed * 255).round().to(torch.uint8) if whole else changed.to(image.dtype)

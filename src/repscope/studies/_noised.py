@@ -1,13 +1,13 @@
 """A data set with gaussian noise on its images."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, final
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Int
 
 from repscope.core.digests import digest
+from repscope.studies._changed_images import ChangedImages
 
 if TYPE_CHECKING:
     import torch
@@ -35,34 +35,14 @@ def noised(data: "DataSet", level: float, seed: int) -> "DataSet":
     (torch.uint8, False)
     """
     settings = {**data.settings, "noise": level, "noise_seed": seed}
-    return replace(data, images=_Noised(data, level, seed), settings=settings)
+    return replace(data, images=ChangedImages(data, partial(_with_noise, level, seed)), settings=settings)
 
 
-@final
-@dataclass(frozen=True, eq=False)
-class _Noised:
-    """The images of a data set with noise on them, made when asked for."""
+def _with_noise(level: float, seed: int, image: "torch.Tensor", name: str) -> "torch.Tensor":
+    import torch
 
-    clean: "DataSet"
-    level: float
-    seed: int
-
-    def __len__(self) -> int:
-        return len(self.clean)
-
-    def __getitem__(self, index: int) -> "torch.Tensor":
-        return self.batch([index])[0]
-
-    def batch(self, rows: Sequence[int] | Int[np.ndarray, " m"]) -> "list[torch.Tensor]":
-        """Several images."""
-        chosen = [int(row) for row in rows]
-        return [self._with_noise(image, row) for image, row in zip(self.clean.batch(chosen), chosen, strict=True)]
-
-    def _with_noise(self, image: "torch.Tensor", row: int) -> "torch.Tensor":
-        import torch
-
-        most = 255 if image.dtype == torch.uint8 else 1
-        generator = np.random.default_rng((self.seed, int(digest([self.clean.ids[row].encode()]), 16)))
-        noise = torch.from_numpy(generator.standard_normal(tuple(image.shape)))
-        noisy = (image.double() + self.level * most * noise).clamp(0, most)
-        return (noisy.round() if most == 255 else noisy).to(image.dtype)
+    most = 255 if image.dtype == torch.uint8 else 1
+    generator = np.random.default_rng((seed, int(digest([name.encode()]), 16)))
+    noise = torch.from_numpy(generator.standard_normal(tuple(image.shape)))
+    noisy = (image.double() + level * most * noise).clamp(0, most)
+    return (noisy.round() if most == 255 else noisy).to(image.dtype)

@@ -1,7 +1,7 @@
 """Does the advice help? Attention at the advised windows beside the worst windows, other attention, and none."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, final
@@ -219,8 +219,6 @@ def _against_advised(of: Mapping[str, Float[np.ndarray, " seeds"]]) -> dict[str,
 
 
 def _negative(score: Score) -> Score:
-    from dataclasses import replace
-
     low, high = score.interval
     return replace(score, value=-score.value, interval=(-high, -low))
 

@@ -1,7 +1,7 @@
 """Augmentation: what does each change of the training images give, and at which layer does a network learn to look past it?"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -307,8 +307,6 @@ def _only(name: str) -> Any:
 
 
 def _with_null(score: Score, null: float) -> Score:
-    from dataclasses import replace
-
     return replace(score, null=null)
 
 
