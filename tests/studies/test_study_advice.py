@@ -115,7 +115,10 @@ def test_what_is_better_is_said():
             {"network": "repscope:nasnet"},
             "designs of 'repscope:nasnet' cannot be made; expected one of repscope:resnet20",
         ),
-        ({"recipe": {"data_settings": {}}}, "the common recipe has data_settings; give them to the study itself"),
+        (
+            {"recipe": {"data_settings": {}}},
+            "the common recipe has data_settings, which the study chooses; leave that out of it",
+        ),
         ({"seeds": 0}, "seeds = 0; expected one or more, three for intervals"),
     ],
 )

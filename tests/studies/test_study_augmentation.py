@@ -11,9 +11,10 @@ from repscope.activations import record
 from repscope.core.errors import BadInput
 from repscope.report import write_study
 from repscope.studies import STUDIES, published
+from repscope.studies._augmentation_words import PUBLISHED, onset
 from repscope.studies._augmented import augmented, every_time
 from repscope.studies._subjects import opened_network
-from repscope.studies.augmentation import NAMES, PUBLISHED, _onset
+from repscope.studies.augmentation import NAMES
 from repscope.training import Augmentation
 from tools.headless import axe_violations, overflow
 
@@ -104,21 +105,21 @@ def test_an_onset_is_the_first_layer_of_the_gap():
     layers = ("a", "b", "c", "d", "e")
     plain = 0.3 + 0.001 * random.normal(size=(4, 5))
     trained = 0.3 + np.array([0.0, 0.0, 0.1, 0.2, 0.1]) + 0.001 * random.normal(size=(4, 5))
-    found = _onset(layers, trained, plain)
+    found = onset(layers, trained, plain)
     assert (found.layer, found.widest) == ("c", "d")
     assert found.gap.value == pytest.approx(0.2, abs=0.01)
 
 
 def test_what_seeds_do_is_no_onset():
     found = [
-        _onset(tuple(map(str, range(13))), *np.random.default_rng(seed).normal(0.5, 0.05, (2, 3, 13))).layer
+        onset(tuple(map(str, range(13))), *np.random.default_rng(seed).normal(0.5, 0.05, (2, 3, 13))).layer
         for seed in range(100)
     ]
     assert sum(layer is not None for layer in found) <= 10
 
 
 def test_one_seed_has_no_onset():
-    assert _onset(("a", "b"), np.array([[0.9, 0.9]]), np.array([[0.1, 0.1]])).layer is None
+    assert onset(("a", "b"), np.array([[0.9, 0.9]]), np.array([[0.1, 0.1]])).layer is None
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -150,7 +151,10 @@ def test_every_published_augmentation_has_a_name():
         ({"augmentations": ["mixup"]}, r"there is no augmentation 'mixup'; known: 'translate', 'rotation'"),
         ({"augmentations": []}, r"augmentations = \[\]; expected one or more, each once"),
         ({"augmentations": ["blur", "blur"]}, r"augmentations = \['blur', 'blur'\]; expected one or more, each once"),
-        ({"recipe": {"augment": True}}, r"the common recipe has augment, which the study chooses; leave it out"),
+        (
+            {"recipe": {"augment": True}},
+            r"the common recipe has augment, which the study chooses; leave that out of it",
+        ),
         ({"recipe": {"speed": 1}}, r"the common recipe has the settings speed; expected some of epochs"),
         ({"seeds": 0}, r"seeds = 0; expected one or more, three for intervals"),
     ],

@@ -28,8 +28,10 @@ _ab_published  what the thesis published of its two families, beside ours
 _grounding_tests  what a measure must find of networks that are known to differ
 _complexity  what networks with attention cost, beside what was published
 _changed_images  images that are changed when asked for
+_augmentation_words  what augmentation gives, in tables and words
 _augmented   a data set whose images are changed as an augmentation changes them
 _trainings   many trainings at a time, each in a process of its own
+_trained_alike  what studies of variants of one network have in common
 _designs     designs of a residual network that are compared
 _paired      means over seeds, and differences seed by seed
 _scatter     points with names and areas

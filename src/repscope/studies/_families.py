@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations, product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,6 @@ from repscope.measures._interval import jackknife_error
 from repscope.measures.intrinsic_dimension import intrinsic_dimension
 from repscope.measures.layer_similarity import chance_similarity, layer_similarity_value
 from repscope.studies._run import Run
-from repscope.studies._study import Workspace
 from repscope.studies._subjects import subset
 
 Recipe = Mapping[str, Any]
@@ -49,18 +47,6 @@ def check_recipe(recipe: Recipe, which: str) -> None:
     odd = sorted(set(recipe) - set(TRAINED))
     if odd:
         raise BadInput(f"the {which} recipe has the settings {', '.join(odd)}; expected some of {', '.join(TRAINED)}")
-
-
-def trained_weights(space: Workspace, name: str, network: str, data: str, recipe: Recipe, seed: int) -> Path:
-    """The weights of one training, made if they are not there."""
-    from repscope.training import train_by_name
-
-    path = space.folder / "networks" / f"{name}-{seed}.safetensors"
-    if not path.exists():
-        space.say(f"training {name}, seed {seed}")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        train_by_name(network, data, path, seed=seed, **dict(recipe))
-    return path
 
 
 def pair_matrices(firsts: Sequence[Run], seconds: Sequence[Run] | None, partition: str) -> list[list[list[float]]]:

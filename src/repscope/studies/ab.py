@@ -18,13 +18,13 @@ from repscope.studies._families import (
     check_recipe,
     dimension_at_same_size,
     pair_matrices,
-    trained_weights,
 )
 from repscope.studies._published import THESIS
 from repscope.studies._result import StudyResult, StudyTable
 from repscope.studies._run import Run
 from repscope.studies._study import Study, Workspace
 from repscope.studies._subjects import DISK, analyzed, opened_data, opened_network
+from repscope.studies._trainings import Job, train_all
 
 if TYPE_CHECKING:
     from repscope.data import DataSet
@@ -132,9 +132,8 @@ class AB(Study):
         recipe = family.recipe
         data = opened_data(self.data, recipe.get("data_settings"))
         settings = {"classes": len(data.class_names), **recipe.get("network_settings", {})}
-        for number in family.numbers:
-            given = family.weights[number] if family.weights else None
-            file = given or trained_weights(space, family.name, self.network, self.data, recipe, number)
+        jobs = [Job(family.name, self.network, self.data, recipe, seed) for seed in family.seeds]
+        for file in family.weights or train_all(space, jobs):
             yield opened_network(self.network, str(file), settings), data
 
     def _runs(self, space: Workspace, family: Family) -> list[Run]:

@@ -12,17 +12,14 @@ from jaxtyping import Float
 from repscope.activations import Scale
 from repscope.core.errors import BadInput
 from repscope.measures import Score
-from repscope.networks import cost, load_network
 from repscope.studies._designs import stage_count
-from repscope.studies._families import check_recipe
 from repscope.studies._paired import differences, interval_in_points, mean_over_seeds
 from repscope.studies._published import THESIS
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
-from repscope.studies._study import Study, Workspace
+from repscope.studies._study import Workspace
 from repscope.studies._subjects import DISK, analyzed, opened_data, opened_network
 from repscope.studies._table import ScoreRow, ScoreTable
-from repscope.studies._trainings import Job, train_all
-from repscope.studies._trainings import accuracies as accuracies_of
+from repscope.studies._trained_alike import TrainedAlike, accuracies_of
 from repscope.studies._windows import stage_windows
 
 NONE, SE, ADVISED, WORST, UNIFORM = "none", "SE", "STAC advised", "STAC worst", "STAC uniform"
@@ -35,20 +32,15 @@ Found = dict[str, dict[str, Any]]
 
 @final
 @dataclass(frozen=True)
-class Advice(Study):
+class Advice(TrainedAlike):
     """For several data sets: train a network, ask it for windows, train it with attention at these and at other windows.
+
+    Settings beside those of `TrainedAlike`, whose network is to be a residual one of repscope:
 
     Parameters
     ----------
-    network : str
-        A residual network of repscope.
-    network_settings : mapping
     data_sets : mapping of str to mapping
         Names, each with ``data`` (an address) and perhaps ``data_settings``; each hard enough to tell networks apart.
-    seeds, first_seed : int
-        Trainings of each; three or more for intervals that say anything.
-    recipe : mapping
-        Of all trainings: epochs, learning_rate, batch, augment, precision, device.
     samples : int
         Validation images that the windows are chosen by, balanced by class.
     """
@@ -60,25 +52,17 @@ class Advice(Study):
     )
     reference: ClassVar[str] = f"{THESIS}, chapter 7, maximum class similarity"
 
-    network: str = "repscope:resnet20"
-    network_settings: Mapping[str, Any] = field(default_factory=dict)
     data_sets: Mapping[str, Mapping[str, Any]] = field(
         default_factory=lambda: {
             "glyphs": {"data": "glyphs", "data_settings": {"per_class": 400}},
             "letters": {"data": "glyphs", "data_settings": {"classes": "OQCGDUVYXZ", "per_class": 400, "seed": 1}},
         }
     )
-    seeds: int = 3
-    first_seed: int = 0
-    recipe: Mapping[str, Any] = field(default_factory=lambda: {"epochs": 10})
     samples: int = 500
 
     def check(self) -> None:
         """Refuse what cannot be trained or compared, before anything is."""
-        check_recipe(self.recipe, "common")
-        odd = sorted({"network_settings", "data_settings"} & set(self.recipe))
-        if odd:
-            raise BadInput(f"the common recipe has {', '.join(odd)}; give them to the study itself")
+        super().check()
         if not self.data_sets:
             raise BadInput("there are no data sets; expected names, each with 'data' and perhaps 'data_settings'")
         for name, given in self.data_sets.items():
@@ -86,8 +70,6 @@ class Advice(Study):
                 raise BadInput(
                     f"the data set {name!r} has {sorted(given)}; expected 'data' and perhaps 'data_settings'"
                 )
-        if self.seeds < 1:
-            raise BadInput(f"seeds = {self.seeds}; expected one or more, three for intervals")
         stage_count(self.network)
 
     def conduct(self, space: Workspace) -> StudyResult:
@@ -95,46 +77,17 @@ class Advice(Study):
         found: Found = {name: self._asked(space, name, given) for name, given in self.data_sets.items()}
         return self._result(found)
 
-    @property
-    def _range(self) -> range:
-        return range(self.first_seed, self.first_seed + self.seeds)
-
-    def _trained(
-        self, space: Workspace, name: str, data: Mapping[str, Any], wanted: Mapping[str, Mapping[str, Any]]
-    ) -> dict[str, list[Path]]:
-        jobs = [
-            Job(
-                f"{name}-{design.replace(' ', '-')}", self.network, data["data"],
-                {**self.recipe, "network_settings": {**self.network_settings, **settings}, "data_settings": dict(data.get("data_settings", {}))},
-                seed,
-            )
-            for seed in self._range
-            for design, settings in wanted.items()
-        ]  # fmt: skip
-        paths = iter(train_all(space, jobs))
-        out: dict[str, list[Path]] = {design: [] for design in wanted}
-        for _ in self._range:
-            for design in wanted:
-                out[design].append(next(paths))
-        return out
-
     def _asked(self, space: Workspace, name: str, data: Mapping[str, Any]) -> dict[str, Any]:
         """Windows and accuracies on one data set."""
-        bases = self._trained(space, name, data, {NONE: {}})
+        of = (data["data"], data.get("data_settings", {}), f"{name}-")
+        bases = self.trained(space, {NONE: {}}, *of)
         chosen = space.kept(f"windows-{name}", partial(self._windows, space, name, data, bases[NONE]))
-        wanted = {NONE: {}, SE: {"attention": "se"}}
-        wanted |= {design: {"attention": "stac", "window": chosen[design]} for design in (ADVISED, WORST, UNIFORM)}
-        files = self._trained(space, name, data, wanted)
-        accuracies = {design: [accuracies_of(path)[1] for path in paths] for design, paths in files.items()}
+        variants = {NONE: {}, SE: {"network_settings": {"attention": "se"}}}
+        for design in (ADVISED, WORST, UNIFORM):
+            variants[design] = {"network_settings": {"attention": "stac", "window": chosen[design]}}
+        accuracies = accuracies_of(self.trained(space, variants, *of))
         classes = len(opened_data(data["data"], data.get("data_settings")).class_names)
-        costs = {
-            design: cost(
-                load_network(
-                    self.network, weights="random", **{"classes": classes, **self.network_settings, **settings}
-                )
-            )
-            for design, settings in wanted.items()
-        }
+        costs = {design: self.cost_of(variant, classes) for design, variant in variants.items()}
         return {
             "windows": {design: chosen[design] for design in (ADVISED, WORST, UNIFORM)},
             "scores": chosen["scores"],
@@ -148,7 +101,7 @@ class Advice(Study):
         images = opened_data(data["data"], data.get("data_settings"))
         settings = {"classes": len(images.class_names), **self.network_settings}
         asked = []
-        for seed, file in zip(self._range, files, strict=True):
+        for seed, file in zip(self.all_seeds, files, strict=True):
             network = opened_network(self.network, str(file), settings)
             run = analyzed(
                 space, f"{name}-{seed}", network, images, ["stage?.?"], partitions=["validation"], samples=self.samples,
@@ -169,7 +122,7 @@ class Advice(Study):
         return {ADVISED: best, WORST: worst, UNIFORM: uniform, "scores": scores}
 
     def _result(self, found: Found) -> StudyResult:
-        accuracies = {name: {d: np.array(v) for d, v in one["accuracies"].items()} for name, one in found.items()}
+        accuracies = {name: one["accuracies"] for name, one in found.items()}
         everywhere = {d: np.concatenate([of[d] for of in accuracies.values()]) for d in next(iter(accuracies.values()))}
         gaps = {name: _against_advised(of) for name, of in accuracies.items()}
         if len(found) > 1:

@@ -7,19 +7,16 @@ from typing import Any, ClassVar, final
 import numpy as np
 from jaxtyping import Float
 
-from repscope.core.errors import BadInput
 from repscope.measures import Score
-from repscope.networks import Cost, cost, load_network
-from repscope.studies._designs import BASE, Designs, designs, published_name
-from repscope.studies._families import check_recipe
+from repscope.networks import Cost, load_network
+from repscope.studies._designs import BASE, designs, published_name
 from repscope.studies._paired import differences, interval_in_points, mean_over_seeds
 from repscope.studies._published import THESIS, published
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
-from repscope.studies._study import Study, Workspace
+from repscope.studies._study import Workspace
 from repscope.studies._subjects import opened_data
 from repscope.studies._table import ScoreRow, ScoreTable
-from repscope.studies._trainings import Job, train_all
-from repscope.studies._trainings import accuracies as accuracies_of
+from repscope.studies._trained_alike import TrainedAlike, accuracies_of
 
 PUBLISHED = "attention_modules_complexity"
 ACCURACY = "accuracy"
@@ -27,19 +24,17 @@ ACCURACY = "accuracy"
 
 @final
 @dataclass(frozen=True)
-class Attention(Study):
+class Attention(TrainedAlike):
     """Designs of one residual network, trained alike, several seeds of each.
+
+    Settings beside those of `TrainedAlike`, whose network is to be a residual one of repscope:
 
     Parameters
     ----------
-    network : str
-        A residual network of repscope.
     data : str
         Address; with training and validation images. Hard enough to tell designs apart: the base network is to be right on 70
         to 90 % of the validation images.
     data_settings : mapping
-    network_settings : mapping
-        Of all designs, such as the size of the images.
     comparison : {"attention", "kernels", "stages", "windows"}
         All kinds of attention beside deeper and wider networks; or of STAC, in the standard place, the sides of its kernels, the
         stages that have it, or one window in all stages.
@@ -47,11 +42,6 @@ class Attention(Study):
         Of STAC, by stage; those that the thesis read from MS-RRA by default.
     tried : tuple of int or "global"
         Of the comparison of windows.
-    seeds : int
-        Trainings of each design; three or more for intervals that say anything.
-    first_seed : int
-    recipe : mapping
-        Of all trainings: epochs, learning_rate, batch, augment, precision, device.
     """
 
     title: ClassVar[str] = "What attention is worth"
@@ -61,57 +51,34 @@ class Attention(Study):
     )
     reference: ClassVar[str] = f"{THESIS}, chapter 7"
 
-    network: str = "repscope:resnet20"
     data: str = "glyphs"
     data_settings: Mapping[str, Any] = field(default_factory=lambda: {"per_class": 400})
-    network_settings: Mapping[str, Any] = field(default_factory=dict)
     comparison: str = "attention"
     windows: tuple[int | str, ...] = (8, 4, 8)
     tried: tuple[int | str, ...] = (1, 2, 4, 8, "global")
-    seeds: int = 3
-    first_seed: int = 0
-    recipe: Mapping[str, Any] = field(default_factory=lambda: {"epochs": 10})
 
     def check(self) -> None:
         """Refuse designs that cannot be made, before anything is trained."""
-        check_recipe(self.recipe, "common")
-        odd = sorted({"network_settings", "data_settings"} & set(self.recipe))
-        if odd:
-            raise BadInput(
-                f"the common recipe has {', '.join(odd)}; designs differ in these: give them to the study itself"
-            )
-        if self.seeds < 1:
-            raise BadInput(f"seeds = {self.seeds}; expected one or more, three for intervals")
-        for settings in self._designs().values():
-            load_network(self.network, weights="random", **settings)
+        super().check()
+        for variant in self._variants().values():
+            load_network(self.network, weights="random", **{**self.network_settings, **variant["network_settings"]})
 
     def conduct(self, space: Workspace) -> StudyResult:
         """Train all, count what they cost, compare."""
-        found = self._designs()
-        seeds = range(self.first_seed, self.first_seed + self.seeds)
-        data = {"data_settings": dict(self.data_settings)}
-        jobs = [
-            Job(_file(name), self.network, self.data, {**self.recipe, **data, "network_settings": settings}, seed)
-            for seed in seeds
-            for name, settings in found.items()
-        ]
-        paths = dict(zip([(job.name, job.seed) for job in jobs], train_all(space, jobs), strict=True))
-        accuracies = {
-            name: np.array([accuracies_of(paths[_file(name), seed]) for seed in seeds]).T for name in found
-        }  # by name: (partitions, seeds)
-        costs = {name: self._cost(settings) for name, settings in found.items()}
-        return self._result(accuracies, costs)
-
-    def _designs(self) -> Designs:
-        found = designs(self.comparison, self.network, self.windows, self.tried)
-        return {name: {**self.network_settings, **settings} for name, settings in found.items()}
-
-    def _cost(self, settings: Mapping[str, Any]) -> Cost:
+        variants = self._variants()
+        files = self.trained(space, variants, self.data, self.data_settings)
+        accuracies = {partition: accuracies_of(files, partition) for partition in ("train", "validation")}
         classes = len(opened_data(self.data, self.data_settings).class_names)
-        return cost(load_network(self.network, weights="random", **{"classes": classes, **settings}))
+        return self._result(accuracies, {name: self.cost_of(variant, classes) for name, variant in variants.items()})
 
-    def _result(self, accuracies: Mapping[str, Float[np.ndarray, "2 seeds"]], costs: Mapping[str, Cost]) -> StudyResult:
-        validation = {name: values[1] for name, values in accuracies.items()}
+    def _variants(self) -> dict[str, dict[str, Any]]:
+        found = designs(self.comparison, self.network, self.windows, self.tried)
+        return {name: {"network_settings": settings} for name, settings in found.items()}
+
+    def _result(
+        self, accuracies: Mapping[str, Mapping[str, Float[np.ndarray, " seeds"]]], costs: Mapping[str, Cost]
+    ) -> StudyResult:
+        training, validation = accuracies["train"], accuracies["validation"]
         gaps = differences(validation, BASE)
         means = {
             name: mean_over_seeds(
@@ -135,7 +102,7 @@ class Attention(Study):
         rows = tuple(
             (
                 name, costs[name].parameters, costs[name].multiply_adds, costs[name].flops,
-                100 * float(accuracies[name][0].mean()), 100 * means[name].value, _spread(validation[name]),
+                100 * float(training[name].mean()), 100 * means[name].value, _spread(validation[name]),
                 *((100 * gaps[name][0].value, interval_in_points(gaps[name][0])) if name in gaps else (None, "")), gaps[name][1] if name in gaps else None,
                 *self._theirs(name),
             )
@@ -146,9 +113,9 @@ class Attention(Study):
             "95 %", "p (Holm)", "published top-1 (CIFAR10) %", "published sd",
         )  # fmt: skip
         seeds = [
-            (name, self.first_seed + i, *(100 * float(x) for x in pair))
-            for name, values in accuracies.items()
-            for i, pair in enumerate(values.T)
+            (name, seed, 100 * float(training[name][i]), 100 * float(validation[name][i]))
+            for name in validation
+            for i, seed in enumerate(self.all_seeds)
         ]
         tables = (
             StudyTable("designs", "Designs, their cost and accuracy", heads, rows),
@@ -165,15 +132,6 @@ class Attention(Study):
             if (row["network"], row["attention"], row["placement"]) == wanted and row["dataset"] == "CIFAR10":
                 return float(row["top1"]), float(row["top1_std"])
         return None, None
-
-
-def _file(design: str) -> str:
-    """The name of a design in file names.
-
-    >>> _file("√2 wide")
-    'sqrt2-wide'
-    """
-    return design.replace("√", "sqrt").replace(" ", "-")
 
 
 def _spread(values: Float[np.ndarray, " seeds"]) -> float | None:

@@ -12,52 +12,41 @@ from jaxtyping import Float
 
 from repscope.activations import record
 from repscope.core.errors import BadInput, nearest
-from repscope.core.numbers import with_interval
-from repscope.measures import Score
 from repscope.measures.class_similarity import class_similarity
 from repscope.measures.layer_similarity import chance_similarity, layer_similarity_value
 from repscope.neighbors import NeighborGraph, neighbor_graph
+from repscope.studies._augmentation_words import ALL, NNLS, NONE, accuracy_table, onset, onset_table, sentences
 from repscope.studies._augmented import augmented, every_time
-from repscope.studies._families import check_recipe
-from repscope.studies._paired import differences, interval_in_points, mean_over_seeds
-from repscope.studies._published import THESIS, published
-from repscope.studies._result import StudyFigure, StudyResult, StudyTable
-from repscope.studies._study import Study, Workspace
+from repscope.studies._paired import mean_over_seeds
+from repscope.studies._published import THESIS
+from repscope.studies._result import StudyFigure, StudyResult
+from repscope.studies._study import Workspace
 from repscope.studies._subjects import opened_data, opened_network
 from repscope.studies._table import ScoreRow, ScoreTable
-from repscope.studies._trainings import Job, train_all
-from repscope.studies._trainings import accuracies as accuracies_of
+from repscope.studies._trained_alike import TrainedAlike, accuracies_of
 
 if TYPE_CHECKING:
     from repscope.data import DataSet
     from repscope.networks import Network
 
-NONE, ALL = "none", "all"
 NAMES = ("translate", "rotation", "flip", "jitter", "grayscale", "blur")
-PUBLISHED = {
-    NONE: "none", "translate": "translate", "rotation": "rotation", "flip": "horizontal flip", "jitter": "colour jitter",
-    "grayscale": "grayscale", "blur": "blur", ALL: "all of them",
-}  # fmt: skip
-"""Our names, and those of the published table."""
-NNLS, NNCS = "layer_similarity", "class_similarity"
+NNCS = "class_similarity"
 
 
 @final
 @dataclass(frozen=True)
-class AugmentationStudy(Study):
+class AugmentationStudy(TrainedAlike):
     """Trainings without augmentation, with each of several alone, and with all; what each layer makes of changed images.
+
+    Settings beside those of `TrainedAlike`:
 
     Parameters
     ----------
-    network, data : str
-        Addresses; the data set has training and validation images.
-    network_settings, data_settings : mapping
+    data : str
+        Address; with training and validation images.
+    data_settings : mapping
     augmentations : tuple of str
         Those of the published table, or some of them.
-    seeds, first_seed : int
-        Trainings of each recipe; three or more for intervals that say anything.
-    recipe : mapping
-        What all trainings have in common: epochs, learning_rate, batch, precision, device.
     layers : tuple of str
         Glob patterns; the input and all blocks by default.
     samples : int
@@ -73,58 +62,37 @@ class AugmentationStudy(Study):
     )
     reference: ClassVar[str] = f"{THESIS}, table 4.2; the curves by layer go beyond it"
 
-    network: str = "repscope:resnet20"
+    chosen: ClassVar[tuple[str, ...]] = ("augment", "augmentation", *TrainedAlike.chosen)
+
     data: str = "glyphs"
-    network_settings: Mapping[str, Any] = field(default_factory=dict)
     data_settings: Mapping[str, Any] = field(default_factory=lambda: {"per_class": 400})
     augmentations: tuple[str, ...] = NAMES
-    seeds: int = 3
-    first_seed: int = 0
-    recipe: Mapping[str, Any] = field(default_factory=lambda: {"epochs": 10})
     layers: tuple[str, ...] = ()
     samples: int = 300
     k: int | None = None
 
     def check(self) -> None:
         """Refuse what is no augmentation of the table, and recipes that augment already."""
+        super().check()
         for name in self.augmentations:
             if name not in NAMES:
                 raise BadInput(f"there is no augmentation {name!r}; {nearest(name, NAMES)}")
         if not self.augmentations or len(set(self.augmentations)) < len(self.augmentations):
             raise BadInput(f"augmentations = {list(self.augmentations)}; expected one or more, each once")
-        check_recipe(self.recipe, "common")
-        odd = sorted({"augment", "augmentation", "network_settings", "data_settings"} & set(self.recipe))
-        if odd:
-            raise BadInput(f"the common recipe has {', '.join(odd)}, which the study chooses; leave it out")
-        if self.seeds < 1:
-            raise BadInput(f"seeds = {self.seeds}; expected one or more, three for intervals")
 
     def conduct(self, space: Workspace) -> StudyResult:
         """Train all, then look at every layer of each with all images changed."""
-        settings = {"network_settings": dict(self.network_settings), "data_settings": dict(self.data_settings)}
-        seeds = range(self.first_seed, self.first_seed + self.seeds)
-        jobs = [
-            Job(
-                name,
-                self.network,
-                self.data,
-                {**self.recipe, **settings, **({"augmentation": [name]} if name != NONE else {})},
-                seed,
-            )
-            for seed in seeds
-            for name in self._recipes
-        ]
-        files = dict(zip([(job.name, job.seed) for job in jobs], train_all(space, jobs), strict=True))
+        variants: dict[str, dict[str, Any]] = {name: {"augmentation": [name]} for name in self._recipes if name != NONE}
+        files = self.trained(space, {NONE: {}, **variants}, self.data, self.data_settings)
         data = opened_data(self.data, self.data_settings)
-        accuracies = {name: np.array([accuracies_of(files[name, seed])[1] for seed in seeds]) for name in self._recipes}
+        settings = {"classes": len(data.class_names), **self.network_settings}
         looked: dict[tuple[str, int], dict[str, Any]] = {}
-        for (name, seed), file in files.items():
-            space.say(f"looking at {name}, seed {seed}")
-            network = partial(
-                opened_network, self.network, str(file), {"classes": len(data.class_names), **self.network_settings}
-            )
-            looked[name, seed] = space.kept(f"layers-{name}-{seed}", partial(self._looked, network, data))
-        return self._result(accuracies, looked)
+        for name, paths in files.items():
+            for seed, path in zip(self.all_seeds, paths, strict=True):
+                space.say(f"looking at {name}, seed {seed}")
+                network = partial(opened_network, self.network, str(path), settings)
+                looked[name, seed] = space.kept(f"layers-{name}-{seed}", partial(self._looked, network, data))
+        return self._result(accuracies_of(files), looked)
 
     @property
     def _recipes(self) -> tuple[str, ...]:
@@ -168,9 +136,9 @@ class AugmentationStudy(Study):
         }  # (seeds, layers)
         figures = [self._accuracy_figure(accuracies), self._classes_figure(layers, looked)]
         figures += [self._kept_figure(name, layers, curves, chance) for name in self.augmentations]
-        onsets = {name: _onset(layers, curves[name, name], curves[NONE, name]) for name in self.augmentations}
-        tables = (self._accuracy_table(accuracies), _onset_table(onsets))
-        return StudyResult(self.title, self.summary, _sentences(accuracies, onsets, self.data), tuple(figures), tables)
+        onsets = {name: onset(layers, curves[name, name], curves[NONE, name]) for name in self.augmentations}
+        tables = (accuracy_table(accuracies), onset_table(onsets))
+        return StudyResult(self.title, self.summary, sentences(accuracies, onsets, self.data), tuple(figures), tables)
 
     def _accuracy_figure(self, accuracies: Mapping[str, Float[np.ndarray, " seeds"]]) -> StudyFigure:
         rows = [
@@ -206,7 +174,7 @@ class AugmentationStudy(Study):
         for recipe in (NONE, name, ALL):
             for i, layer in enumerate(layers):
                 score = mean_over_seeds(curves[recipe, name][:, i], NNLS)
-                rows.append(ScoreRow(f"trained with {recipe}", layer, None, _with_null(score, chance)))
+                rows.append(ScoreRow(f"trained with {recipe}", layer, None, replace(score, null=chance)))
         return StudyFigure(
             f"kept_{name}",
             f"Neighbours that stay under {name}",
@@ -215,129 +183,11 @@ class AugmentationStudy(Study):
             ScoreTable(tuple(rows)),
         )
 
-    def _accuracy_table(self, accuracies: Mapping[str, Float[np.ndarray, " seeds"]]) -> StudyTable:
-        gaps = differences(accuracies, NONE)
-        theirs = {row["augmentation"]: row for row in published("augmentation_ablation_cifar10")}
-        rows = []
-        for name, found in accuracies.items():
-            mean = mean_over_seeds(found, "accuracy")
-            score, p = gaps.get(name, (None, None))
-            row = theirs[PUBLISHED[name]]
-            rows.append(
-                (
-                    name, 100 * mean.value, 100 * mean.details.get("spread", float("nan")) if len(found) > 1 else None,
-                    None if score is None else 100 * score.value, "" if score is None else interval_in_points(score), p,
-                    float(row["mean_accuracy"]), float(row["std"]),
-                )
-            )  # fmt: skip
-        heads = (
-            "augmentation",
-            "validation %",
-            "sd over seeds",
-            "less none, points",
-            "95 %",
-            "p (Holm)",
-            "published (CIFAR10) %",
-            "published sd",
-        )
-        return StudyTable("augmentations", "Accuracy by augmentation", heads, tuple(rows))
-
-
-@final
-@dataclass(frozen=True)
-class Onset:
-    """Where networks that were trained with a change look past it.
-
-    Attributes
-    ----------
-    layer : str or None
-        The first from which on the neighbours that stay are more, beyond the interval over seeds, at all layers up to the widest gap;
-        None if nowhere.
-    widest : str
-        Where the gap is widest.
-    gap : Score
-        There, over seeds.
-    """
-
-    layer: str | None
-    widest: str
-    gap: Score
-
-
-def _onset(layers: Sequence[str], trained: Float[np.ndarray, "seeds l"], plain: Float[np.ndarray, "seeds l"]) -> Onset:
-    """Read off the gaps seed by seed, corrected for all layers (Bonferroni)."""
-    from scipy.stats import t
-
-    gaps = trained - plain
-    means, seeds = gaps.mean(axis=0), len(gaps)
-    widest = int(means.argmax())
-    score = mean_over_seeds(gaps[:, widest], NNLS)
-    if seeds < 2:
-        return Onset(None, layers[widest], score)
-    error = gaps.std(axis=0, ddof=1) / np.sqrt(seeds)
-    clear = means > float(t.ppf(1 - 0.025 / len(layers), seeds - 1)) * error
-    clear &= means > 0
-    if not clear[widest]:
-        return Onset(None, layers[widest], score)
-    first = widest
-    while first > 0 and clear[first - 1]:
-        first -= 1
-    return Onset(layers[first], layers[widest], score)
-
-
-def _onset_table(onsets: Mapping[str, Onset]) -> StudyTable:
-    rows = tuple(
-        (name, onset.layer or "nowhere beyond what seeds do", onset.widest, _gap(onset.gap))
-        for name, onset in onsets.items()
-    )
-    heads = ("augmentation", "from layer", "most at", "NNLS more [95 %]")
-    return StudyTable("onsets", "From where on the change is looked past", heads, rows)
-
-
-def _gap(score: Score) -> str:
-    if not np.isfinite(score.interval[0]):
-        return f"{score.value:+.3f}, one seed"
-    return with_interval((score.value, *score.interval), "+.3f")
-
 
 def _only(name: str) -> Any:
     from repscope.training import Augmentation
 
     return Augmentation.only(name)
-
-
-def _with_null(score: Score, null: float) -> Score:
-    return replace(score, null=null)
-
-
-def _sentences(
-    accuracies: Mapping[str, Float[np.ndarray, " seeds"]], onsets: Mapping[str, Onset], data: str
-) -> tuple[str, ...]:
-    gaps = differences(accuracies, NONE)
-    said = [
-        f"Without augmentation {100 * accuracies[NONE].mean():.1f} % of the validation images are named rightly, with all {100 * accuracies[ALL].mean():.1f} %."
-    ]
-    for better, word in ((True, "better"), (False, "worse")):
-        named = [
-            f"{n} ({100 * s.value:+.1f} points, p = {p:.2g})"
-            for n, (s, p) in gaps.items()
-            if p < 0.05 and (s.value > 0) is better
-        ]
-        said.append(
-            f"{word.capitalize()} than none, beyond what seeds do (paired t test, 5 % over all): {', '.join(named) or 'none'}."
-        )
-    for name, onset in onsets.items():
-        if onset.layer is None:
-            said.append(
-                f"{name}: no layer keeps more neighbours for having been trained with it, beyond what seeds do."
-            )
-        else:
-            said.append(
-                f"{name}: networks trained with it look past it from {onset.layer} on, most at {onset.widest} (NNLS {onset.gap.value:+.3f})."
-            )
-    if not data.startswith("cifar10:"):
-        said.append("The published figures are of CIFAR10: not the same data.")
-    return tuple(said)
 
 
 study = AugmentationStudy()

@@ -5,40 +5,35 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, final
 
 import numpy as np
+from jaxtyping import Float
 
 from repscope.activations import Scale
 from repscope.core.errors import BadInput
 from repscope.networks._resnet import PLANS
 from repscope.networks._settings import height_and_width
 from repscope.studies._designs import stage_count
-from repscope.studies._families import check_recipe
 from repscope.studies._paired import mean_over_seeds
 from repscope.studies._published import THESIS
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
-from repscope.studies._study import Study, Workspace
+from repscope.studies._study import Workspace
 from repscope.studies._table import ScoreRow, ScoreTable
-from repscope.studies._trainings import Job, accuracies, train_all
+from repscope.studies._trained_alike import TrainedAlike, accuracies_of
 
 
 @final
 @dataclass(frozen=True)
-class Greedy(Study):
+class Greedy(TrainedAlike):
     """STAC in the first stage with every window, then in the second beside the best of the first, and so on.
+
+    Settings beside those of `TrainedAlike`, whose network is to be a residual one of repscope; the mean over seeds decides:
 
     Parameters
     ----------
-    network : str
-        A residual network of repscope.
-    network_settings : mapping
     data : str
         Address; with training and validation images.
     data_settings : mapping
     tried : tuple of int or "global"
         Windows; in each stage those that divide its maps.
-    seeds, first_seed : int
-        Trainings of each; the mean decides.
-    recipe : mapping
-        Of all trainings: epochs, learning_rate, batch, augment, precision, device.
     """
 
     title: ClassVar[str] = "Windows by trial"
@@ -48,20 +43,14 @@ class Greedy(Study):
     )
     reference: ClassVar[str] = f"{THESIS}, chapter 7, the greedy strategy"
 
-    network: str = "repscope:resnet20"
-    network_settings: Mapping[str, Any] = field(default_factory=dict)
     data: str = "glyphs"
     data_settings: Mapping[str, Any] = field(default_factory=lambda: {"per_class": 400})
     tried: tuple[int | str, ...] = (2, 4, 8, "global")
     seeds: int = 1
-    first_seed: int = 0
-    recipe: Mapping[str, Any] = field(default_factory=lambda: {"epochs": 10})
 
     def check(self) -> None:
         """Refuse what cannot be trained, before anything is."""
-        check_recipe(self.recipe, "common")
-        if self.seeds < 1:
-            raise BadInput(f"seeds = {self.seeds}; expected one or more")
+        super().check()
         for stage in range(1, stage_count(self.network) + 1):
             if not self._fitting(stage):
                 raise BadInput(
@@ -92,18 +81,12 @@ class Greedy(Study):
                 found.setdefault((high, wide), window)
         return list(found.values())
 
-    def _validation(self, space: Workspace, windows: list[Scale]) -> Any:
+    def _validation(self, space: Workspace, windows: list[Scale]) -> Float[np.ndarray, " seeds"]:
         """Validation accuracies of the network with these windows in its first stages, by seed."""
         design = {"attention": "stac", "stages": list(range(1, len(windows) + 1)), "window": windows}
-        recipe = {
-            **self.recipe,
-            "network_settings": {**self.network_settings, **design},
-            "data_settings": dict(self.data_settings),
-        }
         name = "windows-" + "-".join(map(str, windows))
-        seeds = range(self.first_seed, self.first_seed + self.seeds)
-        paths = train_all(space, [Job(name, self.network, self.data, recipe, seed) for seed in seeds])
-        return np.array([accuracies(path)[1] for path in paths])
+        files = self.trained(space, {name: {"network_settings": design}}, self.data, self.data_settings)
+        return accuracies_of(files)[name]
 
     def _result(self, chosen: list[Scale], rows: list[ScoreRow]) -> StudyResult:
         best = [
