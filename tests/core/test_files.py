@@ -127,3 +127,17 @@ def test_sameness_lists_the_differences():
     many = dict.fromkeys("abcdefghij", 0)
     with pytest.raises(Mismatch, match="and 4 more"):
         require_same(many, dict.fromkeys("abcdefghij", 1), "F holds a run")
+
+
+def test_the_space_of_a_mapped_file_is_taken_before_it_is_written(monkeypatch, tmp_path):
+    with (tmp_path / "sums").open("w+b") as file:
+        files.take_space(file, 100_000, "the joint Gram matrix")
+    assert (tmp_path / "sums").stat().st_blocks * 512 >= 100_000  # no holes
+
+    def full(*_args):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    words = r"the joint Gram matrix takes 2\.0 GiB of disk in .*, which has not so much: free some, or choose a folder"
+    with (tmp_path / "more").open("w+b") as file, pytest.raises(OutOfSpace, match=words):
+        files.take_space(file, 2**31, "the joint Gram matrix")

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from repscope.core.errors import BadInput, Damaged, OutOfSpace
 
@@ -56,6 +56,43 @@ def replacing(path: Path) -> Iterator[Path]:
         raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def take_space(file: IO[bytes], size: int, what: str) -> None:
+    """Make an open file so many bytes of zeros, and take the space on the disk now: of a file with holes that is mapped to memory,
+    a write on a full disk would end the process.
+
+    Parameters
+    ----------
+    file : file, open for writing
+    size : int
+        Bytes.
+    what : str
+        What the file is for, for people.
+
+    Raises
+    ------
+    OutOfSpace
+        If the disk has not so much.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryFile() as file:
+    ...     take_space(file, 4096, "an example")
+    ...     os.fstat(file.fileno()).st_size
+    4096
+    """
+    try:
+        file.truncate(size)
+        if hasattr(os, "posix_fallocate") and size:
+            os.posix_fallocate(file.fileno(), 0, size)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        raise OutOfSpace(
+            f"{what} takes {size / 2**30:.1f} GiB of disk in {Path(str(file.name)).parent}, which has not so much: free some, or choose a folder "
+            "on another disk"
+        ) from error
 
 
 def write_bytes(path: Path, content: bytes) -> None:

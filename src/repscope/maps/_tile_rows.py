@@ -14,6 +14,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from repscope.core.files import take_space
+
 TILE = 1024
 """Lines of a row of tiles."""
 
@@ -28,6 +30,11 @@ class TileRows:
         D.
     mapped : Path, optional
         A folder in which a temporary file holds it, if it shall not be in memory.
+
+    Raises
+    ------
+    OutOfSpace
+        If the folder's disk has not so much.
 
     Examples
     --------
@@ -46,7 +53,7 @@ class TileRows:
             return
         total = sum(high * wide for high, wide in shapes)
         with tempfile.NamedTemporaryFile(dir=mapped, prefix=".gram.") as file:  # gone with the process, also if killed
-            file.truncate(8 * total)
+            take_space(file, 8 * total, "the joint Gram matrix")
             flat = torch.from_file(file.name, shared=True, size=total, dtype=torch.float64)
         ends = torch.tensor([high * wide for high, wide in shapes]).cumsum(0).tolist()
         self.rows = [

@@ -16,6 +16,7 @@ from jaxtyping import Bool, Float, Int
 
 from repscope.activations import embeddings
 from repscope.core.errors import BadInput, Mismatch
+from repscope.core.files import take_space
 from repscope.maps import GramAtlas, LinearMap, Ridge, logit_exact, through_logits
 from repscope.networks import Head, head_of
 from repscope.studies._study import Workspace
@@ -165,10 +166,7 @@ def looked_at(
 ) -> Looked:
     """The other images through all networks, their embeddings in files of a folder; `see` is shown these too."""
     dims = {name: one.head.dimension for name, one in members.items()}
-    kept = {
-        name: np.lib.format.open_memmap(folder / f"{number}.npy", "w+", np.float32, (len(data), d))
-        for number, (name, d) in enumerate(dims.items())
-    }
+    kept = {name: _on_disk(folder / f"{number}.npy", (len(data), d)) for number, (name, d) in enumerate(dims.items())}
     moments = GramAtlas(dims, folds=2, scratch=folder, device=device)
     networks = {key: one.network for key, one in members.items()}
     at = 0
@@ -179,6 +177,14 @@ def looked_at(
         moments.update(found, ids)
         see(found)
     return Looked(_labels(data), kept, moments)
+
+
+def _on_disk(path: Path, shape: tuple[int, int]) -> Float[np.memmap, "n d"]:
+    """An array in a file, whose space is taken."""
+    made: Float[np.memmap, "n d"] = np.lib.format.open_memmap(path, "w+", np.float32, shape)
+    with path.open("r+b") as file:
+        take_space(file, path.stat().st_size, f"{shape[0]} embeddings of {shape[1]} numbers")
+    return made
 
 
 @final
