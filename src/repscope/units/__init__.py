@@ -1,0 +1,39 @@
+"""Units: what single units, directions and classes of a network respond to.
+
+module ──► borrowed, comes back as it was ──► score of a class, unit or direction ──► pictures, numbers
+
+_intact        somebody else's module, borrowed
+_layer_output  the output of one layer, in the graph of its inputs
+_target        what a picture is of
+_relus         ReLUs intercepted, wherever they are called
+attribution/   which pixels a score comes from
+"""
+
+from repscope.units._intact import intact
+from repscope.units._target import ClassTarget, FunctionTarget, LayerTarget, Target, target_of
+from repscope.units.attribution import ATTRIBUTIONS, Attribution
+from repscope.units.attribution.deconvnet import deconvnet
+from repscope.units.attribution.grad_cam import grad_cam
+from repscope.units.attribution.gradient_input import gradient_input
+from repscope.units.attribution.guided_backprop import guided_backprop
+from repscope.units.attribution.integrated_gradients import integrated_gradients
+from repscope.units.attribution.occlusion import occlusion
+from repscope.units.attribution.saliency import saliency
+
+__all__ = [
+    "ATTRIBUTIONS",
+    "Attribution",
+    "ClassTarget",
+    "FunctionTarget",
+    "LayerTarget",
+    "Target",
+    "deconvnet",
+    "grad_cam",
+    "gradient_input",
+    "guided_backprop",
+    "intact",
+    "integrated_gradients",
+    "occlusion",
+    "saliency",
+    "target_of",
+]
