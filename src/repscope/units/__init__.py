@@ -6,9 +6,12 @@ _intact        somebody else's module, borrowed
 _layer_output  the output of one layer, in the graph of its inputs
 _target        what a picture is of
 _relus         ReLUs intercepted, wherever they are called
+_appearance    how a network's input looks
 attribution/   which pixels a score comes from
+patches/       the parts of natural images to which a unit responds most
 """
 
+from repscope.units._appearance import Appearance
 from repscope.units._intact import intact
 from repscope.units._target import ClassTarget, FunctionTarget, LayerTarget, Target, target_of
 from repscope.units.attribution import ATTRIBUTIONS, Attribution
@@ -19,14 +22,19 @@ from repscope.units.attribution.guided_backprop import guided_backprop
 from repscope.units.attribution.integrated_gradients import integrated_gradients
 from repscope.units.attribution.occlusion import occlusion
 from repscope.units.attribution.saliency import saliency
+from repscope.units.patches import LayerPatches, ReceptiveField, TopPatches, receptive_fields, top_patches
 
 __all__ = [
     "ATTRIBUTIONS",
+    "Appearance",
     "Attribution",
     "ClassTarget",
     "FunctionTarget",
+    "LayerPatches",
     "LayerTarget",
+    "ReceptiveField",
     "Target",
+    "TopPatches",
     "deconvnet",
     "grad_cam",
     "gradient_input",
@@ -34,6 +42,8 @@ __all__ = [
     "intact",
     "integrated_gradients",
     "occlusion",
+    "receptive_fields",
     "saliency",
     "target_of",
+    "top_patches",
 ]
