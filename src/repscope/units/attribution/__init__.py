@@ -3,6 +3,7 @@
 module + images + target ──► a number for each pixel, before any norm ──► array (images, channels, height, width)
 
 _contract   what a way of attributing is; look-up by name
+_randomised  whether an attribution depends on the network's weights
 _gradient   the gradient of a score, batch by batch, from a module that comes back as it was
 
 Every other file is one way, found by the file's name:
@@ -17,5 +18,6 @@ occlusion             what is lost under a window
 """
 
 from repscope.units.attribution._contract import ATTRIBUTIONS, Attribution
+from repscope.units.attribution._randomised import Randomised, randomised
 
-__all__ = ["ATTRIBUTIONS", "Attribution"]
+__all__ = ["ATTRIBUTIONS", "Attribution", "Randomised", "randomised"]
