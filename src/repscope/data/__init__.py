@@ -4,6 +4,7 @@
     _source     the contract of a source: what one file of this folder defines
     digits      scikit-learn's 1,797 handwritten digits
     glyphs      characters rendered from the typefaces that matplotlib ships
+    scenes      things made of parts, every pixel known
     folder      a folder of images, with a folder per class or flat
     cifar10     CIFAR-10 in its binary or its Python version
     imagenet64  ImageNet down-sampled to 64 pixels
@@ -15,6 +16,8 @@
     _glyph_scene     distance fields to images, in batches; _textures has their surfaces
     _pictures        files of every format to RGB as people see it
     _pickled_arrays  arrays out of a pickle without running it
+    _concept_scene   scenes of things; _scene_parts are their shapes
+    concepts/        data sets with masks of concepts
     _planes          images stored as rows of red, green, blue
     _pairs           pairs of images in folds, in the format of LFW
     _contact_sheet   a few images of each class side by side

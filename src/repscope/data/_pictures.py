@@ -1,8 +1,9 @@
 """Picture files as RGB arrays: what is turned is turned back, what is transparent lies on white."""
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, final
 
 import numpy as np
 from jaxtyping import UInt8
@@ -56,6 +57,21 @@ def read_picture(path: Path, name: str) -> UInt8[np.ndarray, "h w 3"]:
             f"the image {name!r} cannot be read ({type(error).__name__}: {error}); "
             "replace it, remove it, or leave such images out with skip_broken"
         ) from error
+
+
+@final
+@dataclass(frozen=True)
+class Pictures:
+    """Files read when asked for."""
+
+    root: Path
+    ids: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, index: int) -> UInt8[np.ndarray, "h w 3"]:
+        return read_picture(self.root / self.ids[index], self.ids[index])
 
 
 def to_rgb(picture: "Image") -> "Image":

@@ -3,17 +3,15 @@
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, final
 
 import numpy as np
-from jaxtyping import UInt8
 
 from repscope.core.digests import digest_json
 from repscope.core.errors import BadInput, Damaged, NotFound
 from repscope.data._dataset import DataSet
-from repscope.data._pictures import picture_suffixes, read_picture
+from repscope.data._pictures import Pictures, picture_suffixes
 from repscope.data._settings import flag
 from repscope.data._source import DataSource
 
@@ -25,21 +23,6 @@ _PARTITIONS = {
     "validation": "validation",
     "test": "test",
 }
-
-
-@final
-@dataclass(frozen=True)
-class _Pictures:
-    """Files read when asked for."""
-
-    root: Path
-    ids: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def __getitem__(self, index: int) -> UInt8[np.ndarray, "h w 3"]:
-        return read_picture(self.root / self.ids[index], self.ids[index])
 
 
 @final
@@ -93,7 +76,7 @@ class Folder(DataSource):
                 f"there are no images in {argument!r}; expected files such as .png or .jpg in it, or in a folder per class"
             )
         places = _places(argument, found)
-        skipped = _broken(_Pictures(root, found)) if skip_broken else []
+        skipped = _broken(Pictures(root, found)) if skip_broken else []
         left_out = frozenset(skipped)
         ids = tuple(i for i in found if i not in left_out)
         if not ids:
@@ -104,7 +87,7 @@ class Folder(DataSource):
         parts = np.array([places[i][0] or "" for i in ids])
         return DataSet(
             name=f"folder:{argument}",
-            images=_Pictures(root, ids),
+            images=Pictures(root, ids),
             ids=ids,
             labels=np.array([number[c] for c in class_of if c is not None], dtype=np.int64) if names else None,
             class_names=names,
@@ -171,7 +154,7 @@ def _places(argument: str, found: Sequence[str]) -> dict[str, tuple[str | None, 
     return places
 
 
-def _broken(pictures: _Pictures) -> list[str]:
+def _broken(pictures: Pictures) -> list[str]:
     """The names of those that cannot be read."""
 
     def is_broken(index: int) -> bool:

@@ -8,6 +8,7 @@ _target        what a picture is of
 _relus         ReLUs intercepted, wherever they are called
 _appearance    how a network's input looks
 attribution/   which pixels a score comes from
+dissection/    which units light up where a concept is
 pictures/      pictures that are optimised: highest activation, dreams, inversions
 adversarial/   small changes after which a network names an image otherwise
 patches/       the parts of natural images to which a unit responds most
@@ -25,6 +26,7 @@ from repscope.units.attribution.guided_backprop import guided_backprop
 from repscope.units.attribution.integrated_gradients import integrated_gradients
 from repscope.units.attribution.occlusion import occlusion
 from repscope.units.attribution.saliency import saliency
+from repscope.units.dissection import Dissection, dissect
 from repscope.units.patches import LayerPatches, ReceptiveField, TopPatches, receptive_fields, top_patches
 from repscope.units.pictures import Colours, Inverted, Maximal, Pixels, Shaking, Waves, dream, invert, maximize
 
@@ -35,6 +37,7 @@ __all__ = [
     "Attribution",
     "ClassTarget",
     "Colours",
+    "Dissection",
     "FunctionTarget",
     "Inverted",
     "LayerPatches",
@@ -49,6 +52,7 @@ __all__ = [
     "Waves",
     "deconvnet",
     "deepfool",
+    "dissect",
     "dream",
     "fgsm",
     "grad_cam",
