@@ -57,7 +57,7 @@ def exact_thresholds(passes: Callable[[], Iterable[Values]], share: float) -> Fl
         n += values.shape[1]
     if upper is None or n == 0:
         raise BadInput("there are no activations; expected one image or more")
-    above = int(share * n)
+    above = int(share * n * (1 + 1e-12))  # 0.29 of 100 are 29, not 28.999
     bins, left = _bin(upper, np.full(len(upper), above))
     lower = np.zeros_like(upper)
     for values in passes():
