@@ -10,7 +10,7 @@ from torch import nn
 from repscope import load_data, load_network
 from repscope.core.errors import BadInput
 from repscope.units import Appearance
-from repscope.units.adversarial import deepfool, fgsm, minimal_perturbation, pgd
+from repscope.units.adversarial import deepfool, fgsm, fool, minimal_perturbation, pgd, robust_accuracy
 from tests.units.small import images, linear
 
 
@@ -123,6 +123,10 @@ REFUSED = [
     (lambda n, x: pgd(n, x, 0, 0.1, start="zero"), "start = 'zero'; expected 'random' or 'image'"),
     (lambda n, x: deepfool(n, x, 0, steps=0), "steps = 0, overshoot = 0.02; expected a step or more"),
     (lambda n, x: minimal_perturbation(n, x, 0, rounds=0), "rounds = 0, steps = 60; expected a round, a step or more"),
+    (lambda n, x: fool(n, [0], (3, 8, 8), survivors=32), "survivors = 32, change = 0.4, 1 classes; expected a generation and a class"),
+    (lambda n, x: fool(n, [9], (3, 8, 8)), "the class 9 was asked for; the network gives"),
+    (lambda n, x: robust_accuracy(n, x, 0, [0.2, 0.1]), r"epsilons = \[0.2, 0.1\]; expected radii above zero, ascending"),
+    (lambda n, x: robust_accuracy(n, x, 0, [0.0]), r"epsilons = \[0.0\]; expected radii above zero, ascending"),
     (lambda n, x: minimal_perturbation(n, x[0], 0), "expected a batch of images as the network takes it"),
 ]  # fmt: skip
 
@@ -132,3 +136,32 @@ REFUSED = [
 def test_refusals(call, words):
     with pytest.raises(BadInput, match=words):
         call(linear(), images(3, 8))
+
+
+def test_patterns_become_surer():
+    network = load_network("repscope:resnet20-digits")
+    looks = Appearance.of(network)
+    found = fool(network.module, [3, 7], network.input_shape, generations=12, looks=looks)
+    assert (np.diff(found.history, axis=0) >= -1e-6).all()
+    assert (found.confidence > found.history[0]).all()
+    with torch.no_grad():
+        sure = network.module(found.images).softmax(1)[[0, 1], [3, 7]].numpy()
+    np.testing.assert_allclose(sure, found.confidence, atol=1e-4)
+    assert float(found.images.min()) >= float(looks.low.min())
+    assert float(found.images.max()) <= float(looks.high.max())
+    again = fool(network.module, [3, 7], network.input_shape, generations=12, looks=looks)
+    torch.testing.assert_close(found.images, again.images, rtol=0, atol=0)
+
+
+def test_robust_accuracy_falls_with_the_radius():
+    network, x = two_classes(3), images(60, 4, 1).double()
+    named = network(x).argmax(1)
+    distance = np.sort(gap_over_norm(network, x))
+    between = (distance[[14, 29, 44]] + distance[[15, 30, 45]]) / 2
+    found = robust_accuracy(network, x, named, between.tolist(), norm="2", steps=100)
+    shares = [score.value for score in found.scores]
+    assert shares[0] == 1
+    # a linear network is fooled exactly within the distance of its boundary
+    np.testing.assert_allclose(shares[1:], [45 / 60, 30 / 60, 15 / 60], atol=2.01 / 60)
+    assert found.frame()["accuracy"].tolist() == shares
+    assert all(score.interval[0] <= score.value <= score.interval[1] for score in found.scores)

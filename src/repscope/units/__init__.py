@@ -6,6 +6,7 @@ _intact        somebody else's module, borrowed
 _layer_output  the output of one layer, in the graph of its inputs
 _target        what a picture is of
 _relus         ReLUs intercepted, wherever they are called
+_directions    directions at random, and of greatest variance
 _appearance    how a network's input looks
 attribution/   which pixels a score comes from
 dissection/    which units light up where a concept is
@@ -15,9 +16,20 @@ patches/       the parts of natural images to which a unit responds most
 """
 
 from repscope.units._appearance import Appearance
+from repscope.units._directions import principal_directions, random_directions
 from repscope.units._intact import intact
 from repscope.units._target import ClassTarget, FunctionTarget, LayerTarget, Target, target_of
-from repscope.units.adversarial import Adversarial, deepfool, fgsm, minimal_perturbation, pgd
+from repscope.units.adversarial import (
+    Adversarial,
+    Fooling,
+    Robustness,
+    deepfool,
+    fgsm,
+    fool,
+    minimal_perturbation,
+    pgd,
+    robust_accuracy,
+)
 from repscope.units.attribution import ATTRIBUTIONS, Attribution, Randomised, randomised
 from repscope.units.attribution.deconvnet import deconvnet
 from repscope.units.attribution.grad_cam import grad_cam
@@ -26,8 +38,16 @@ from repscope.units.attribution.guided_backprop import guided_backprop
 from repscope.units.attribution.integrated_gradients import integrated_gradients
 from repscope.units.attribution.occlusion import occlusion
 from repscope.units.attribution.saliency import saliency
-from repscope.units.dissection import Dissection, dissect
-from repscope.units.patches import LayerPatches, ReceptiveField, TopPatches, receptive_fields, top_patches
+from repscope.units.dissection import Dissection, dissect, dissect_network
+from repscope.units.patches import (
+    Coherence,
+    LayerPatches,
+    ReceptiveField,
+    TopPatches,
+    coherence,
+    receptive_fields,
+    top_patches,
+)
 from repscope.units.pictures import Colours, Inverted, Maximal, Pixels, Shaking, Waves, dream, invert, maximize
 
 __all__ = [
@@ -36,8 +56,10 @@ __all__ = [
     "Appearance",
     "Attribution",
     "ClassTarget",
+    "Coherence",
     "Colours",
     "Dissection",
+    "Fooling",
     "FunctionTarget",
     "Inverted",
     "LayerPatches",
@@ -46,15 +68,19 @@ __all__ = [
     "Pixels",
     "Randomised",
     "ReceptiveField",
+    "Robustness",
     "Shaking",
     "Target",
     "TopPatches",
     "Waves",
+    "coherence",
     "deconvnet",
     "deepfool",
     "dissect",
+    "dissect_network",
     "dream",
     "fgsm",
+    "fool",
     "grad_cam",
     "gradient_input",
     "guided_backprop",
@@ -65,8 +91,11 @@ __all__ = [
     "minimal_perturbation",
     "occlusion",
     "pgd",
+    "principal_directions",
+    "random_directions",
     "randomised",
     "receptive_fields",
+    "robust_accuracy",
     "saliency",
     "target_of",
     "top_patches",
