@@ -98,6 +98,11 @@ def test_captum_agrees_on_grad_cam():
     expected = functional.interpolate(cam, (16, 16), mode="bilinear").detach().numpy()
     np.testing.assert_allclose(grad_cam(network, x, 3), expected, **LOOSE)  # the last maps are found
     np.testing.assert_allclose(grad_cam(network, x, 3, layer="relu2"), expected, **LOOSE)
+    with torch.no_grad():
+        own = network.second(network.pool(network.relu1(network.norm(network.first(x)))))[:, 4:5].relu()
+    scaled = functional.interpolate(own / 64, (16, 16), mode="bilinear").numpy()  # the mean over 64 positions
+    np.testing.assert_allclose(grad_cam(network, x, ("second", 4)), scaled, **LOOSE)  # of a unit, its own map
+    np.testing.assert_allclose(grad_cam(network, x, ("classifier", 3)), expected, **LOOSE)
     named = grad_cam(load_network("repscope:resnet20-digits").module, images(2, 32), 3)
     assert named.shape == (2, 1, 32, 32)
 
@@ -189,7 +194,7 @@ def test_other_nonlinearities_are_refused(other, name):
     for function, method in ((guided_backprop, "guided backpropagation"), (deconvnet, "the deconvnet")):
         with pytest.raises(
             BadInput,
-            match=rf"{method} is defined for ReLUs, and the network also calls {name} \(1 times\); take saliency",
+            match=rf"{method} is defined for ReLUs, and the network also calls {name} \(1 calls seen\); take saliency",
         ):
             function(network, images(2, 4), 1)
 

@@ -41,6 +41,7 @@ def build_app() -> typer.Typer:
         "compare",
         "study",
         "advise",
+        "look",
         "map",
         "bridge",
         "report",

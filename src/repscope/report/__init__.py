@@ -18,6 +18,7 @@ _comparison   write_comparison
 _comparisons  write_comparisons, of three runs or more
 _index        write_index
 _study        write_study
+_look         write_look, of units
 _script       scripts of pictures that only some pages have
 """
 
@@ -25,6 +26,7 @@ from repscope.report._blocks import Block, Chart, Code, Column, Drawn, Facts, Ma
 from repscope.report._comparison import write_comparison
 from repscope.report._comparisons import write_comparisons
 from repscope.report._index import write_index
+from repscope.report._look import write_look
 from repscope.report._report import write_report
 from repscope.report._study import write_study
 from repscope.report.panels import PANELS, Panel
@@ -47,6 +49,7 @@ __all__ = [
     "write_comparison",
     "write_comparisons",
     "write_index",
+    "write_look",
     "write_report",
     "write_study",
 ]

@@ -4,9 +4,9 @@ from importlib.resources import files
 
 from repscope.core.errors import NotFound, nearest
 
-DRAWINGS = ("film", "interchange", "map", "scatter", "unexplained")
+DRAWINGS = ("film", "interchange", "map", "scatter", "unexplained", "units")
 """Pictures that a study may bring: a film strip of curves, hybrids of networks, a map of the samples, points with areas, what maps do not
-explain; each is a file of `assets/drawn`."""
+explain, units; each is a file of `assets/drawn`."""
 
 
 def script(name: str) -> str:

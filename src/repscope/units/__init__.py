@@ -12,6 +12,7 @@ attribution/   which pixels a score comes from
 dissection/    which units light up where a concept is
 pictures/      pictures that are optimised: highest activation, dreams, inversions
 adversarial/   small changes after which a network names an image otherwise
+look/          all of it side by side
 patches/       the parts of natural images to which a unit responds most
 """
 

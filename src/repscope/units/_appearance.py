@@ -86,3 +86,14 @@ class Appearance:
         if levels.shape[1] != 3:
             raise BadInput(f"images of {levels.shape[1]} channels came; pictures have 1 or 3")
         return np.ascontiguousarray(levels.permute(0, 2, 3, 1).numpy())
+
+
+def as_seen(network: "Network", batch: Float[Tensor, "n c h w"]) -> UInt8[np.ndarray, "n h w 3"]:
+    """A batch as pictures in the network's colours; where its preprocessing has none, between the batch's least and greatest value."""
+    try:
+        looks = Appearance.of(network)
+    except BadInput:
+        low, high = batch.amin(), batch.amax()
+        ends = (low, high if high > low else low + 1)
+        looks = Appearance(*(end.cpu().expand(batch.shape[1], 1, 1) for end in ends))
+    return looks.pictures(batch)

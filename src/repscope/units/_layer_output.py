@@ -66,7 +66,7 @@ class LayerOutput:
 
     @contextmanager
     def kept(self, stop: bool = False) -> Iterator[list[Tensor]]:
-        """The output is put into a list while the module runs; what follows gets a copy, which it may change in place."""
+        """The output of the latest pass is put into a list; what follows in the module gets a copy, which it may change in place."""
         found: list[Tensor] = []
         calls = 0
 
@@ -85,11 +85,20 @@ class LayerOutput:
                 raise _Reached
             return tensor.clone() if whole else None
 
-        handle = self.module.get_submodule(module_name(self.layer)).register_forward_hook(hook)
+        def begin(_module: Any, _inputs: Any) -> None:
+            nonlocal calls
+            calls = 0
+            found.clear()
+
+        handles = [
+            self.module.register_forward_pre_hook(begin),
+            self.module.get_submodule(module_name(self.layer)).register_forward_hook(hook),
+        ]
         try:
             yield found
         finally:
-            handle.remove()
+            for handle in handles:
+                handle.remove()
 
     def _count(self, images: Float[Tensor, "n c h w"]) -> None:
         """See once that the name means one call."""

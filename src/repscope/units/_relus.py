@@ -94,7 +94,7 @@ def relus_by(rule: Rule, method: str, unpool: bool = False) -> Iterator[Calls]:
         yield mode.calls
     found = mode.calls
     if found.others:
-        named = ", ".join(f"{name} ({count} times)" for name, count in sorted(found.others.items()))
+        named = ", ".join(f"{name} ({count} calls seen)" for name, count in sorted(found.others.items()))
         raise BadInput(
             f"{method} is defined for ReLUs, and the network also calls {named}; take saliency or integrated_gradients instead"
         )

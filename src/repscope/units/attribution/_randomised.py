@@ -30,7 +30,7 @@ class Randomised:
     Attributes
     ----------
     layers : tuple of str
-        In the order in which they were randomised, each beside all before it.
+        How far the randomisation had come, beginning with the last layer.
     similarity : (layers, images) array
         Spearman's rank correlation of the maps' magnitudes.
     unrelated : float
@@ -72,6 +72,7 @@ def randomised(
     method: Callable[..., Float[np.ndarray, "n c h w"]],
     *,
     seed: int = 0,
+    depths: int | None = None,
     **settings: Any,
 ) -> Randomised:
     """Randomise the layers of a copy of the network one after the other, from the last to the first, and attribute each time.
@@ -88,6 +89,8 @@ def randomised(
     method : callable
         One of `ATTRIBUTIONS`, or any function of module, images and target.
     seed : int
+    depths : int, optional
+        Attribute so many times, evenly over the depth and at last with all layers randomised; after every layer by default.
     **settings
         For the method.
 
@@ -117,11 +120,26 @@ def randomised(
         raise BadInput("the network has no weights that could be randomised")
     clean = _ranks(method(module, images, target, **settings))
     generator = torch.Generator().manual_seed(seed)
-    similarity = []
-    for name in reversed(layers):
+    looked = set(np.linspace(0, len(layers), (depths or len(layers)) + 1).round().astype(int).tolist()) - {0}
+    similarity, reached = [], []
+    for number, name in enumerate(reversed(layers), 1):
         _draw_anew(twin.get_submodule(name), generator)
-        similarity.append((clean * _ranks(method(twin, images, target, **settings))).sum(1))
-    return Randomised(tuple(reversed(layers)), np.array(similarity), float((clean[:-1] * clean[1:]).sum(1).mean()))
+        if number in looked:
+            similarity.append((clean * _ranks(method(twin, images, target, **settings))).sum(1))
+            reached.append(name)
+    return Randomised(tuple(reached), np.array(similarity), float((clean[:-1] * clean[1:]).sum(1).mean()))
+
+
+def draw_all_anew(module: nn.Module, seed: int = 0) -> None:
+    """The weights of all layers with matrices or kernels, in place, as `randomised` draws them."""
+    generator = torch.Generator().manual_seed(seed)
+    for inner in module.modules():
+        if _has_matrices(inner):
+            _draw_anew(inner, generator)
+
+
+def _has_matrices(module: nn.Module) -> bool:
+    return any(weight.ndim > 1 for weight in module.parameters(recurse=False))
 
 
 def _in_order(module: nn.Module, images: Tensor) -> list[str]:
@@ -129,7 +147,7 @@ def _in_order(module: nn.Module, images: Tensor) -> list[str]:
     called: list[str] = []
     handles = []
     for name, inner in module.named_modules():
-        if any(weight.ndim > 1 for weight in inner.parameters(recurse=False)):
+        if _has_matrices(inner):
             handles.append(inner.register_forward_hook(lambda *_, name=name: called.append(name)))
     try:
         with intact(module), torch.no_grad():

@@ -1,5 +1,6 @@
 """Grad-CAM: a layer's maps, weighted by how much the score rises with each, where they speak for the score."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,8 @@ def grad_cam(
     module, images, target, batch
         As for `saliency`.
     layer : str, optional
-        Whose maps A are taken; the last with more than one position by default.
+        Whose maps A are taken; by default the last with more than one position that the score is computed from: of a unit with
+        positions its own, and the map is the unit's.
     relu : bool
         Whether only what speaks for the score is kept.
 
@@ -52,8 +54,8 @@ def grad_cam(
     """
     images, asked, found = checked_images(images), target_of(target), []
     with intact(module), torch.enable_grad():
-        output = LayerOutput(module, last_maps(module, images) if layer is None else layer)
         score = asked.of(module)
+        output = LayerOutput(module, last_maps(module, images, score) if layer is None else layer)
         for part in batches(images, asked, batch):
             with output.kept() as kept:
                 value = score(part.clone().requires_grad_(True))
@@ -77,8 +79,8 @@ def grad_cam(
     return torch.cat(found).cpu().numpy()
 
 
-def last_maps(module: nn.Module, images: Tensor) -> str:
-    """The last layer with more than one position; the innermost of those that end with it."""
+def last_maps(module: nn.Module, images: Tensor, score: Callable[[Tensor], Tensor]) -> str:
+    """The last layer with more than one position that is reached on the way to a score; of a unit with positions, its own."""
     reached: list[tuple[str, tuple[int, ...]]] = []
     handles = []
 
@@ -94,7 +96,9 @@ def last_maps(module: nn.Module, images: Tensor) -> str:
             handles.append(inner.register_forward_hook(hook_for(name)))
     try:
         with torch.no_grad():
-            module(images[:1])
+            score(images[:1])  # a layer's first pass goes through to the end, to count its calls
+            reached.clear()
+            score(images[:1])
     finally:
         for handle in handles:
             handle.remove()

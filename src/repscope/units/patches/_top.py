@@ -14,7 +14,7 @@ from repscope.activations._hooks import evaluating, watch
 from repscope.activations._layers import INPUT, choose_layers, module_name
 from repscope.core.errors import BadInput, NotFound
 from repscope.core.progress import progress
-from repscope.units._appearance import Appearance
+from repscope.units._appearance import as_seen
 from repscope.units._intact import intact
 from repscope.units._layer_output import by_unit
 from repscope.units.patches._receptive_field import ReceptiveField, receptive_fields
@@ -84,10 +84,10 @@ class TopPatches:
             raise NotFound(
                 f"there are no patches of unit {unit} of {layer!r}; there are layers {', '.join(self.layers)}{count}"
             )
-        found, looks = self.layers[layer], Appearance.of(self.network)
+        found = self.layers[layer]
         made = np.empty((found.rows.shape[1], side, side, 3), np.uint8)
         batch = self.network.preprocess([self.data.image(int(row)) for row in found.rows[unit]])
-        for number, (image, box) in enumerate(zip(looks.pictures(batch), found.boxes[unit], strict=True)):
+        for number, (image, box) in enumerate(zip(as_seen(self.network, batch), found.boxes[unit], strict=True)):
             made[number] = _cropped(image, box, side)
         return made
 
