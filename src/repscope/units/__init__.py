@@ -12,6 +12,8 @@ attribution/   which pixels a score comes from
 dissection/    which units light up where a concept is
 pictures/      pictures that are optimised: highest activation, dreams, inversions
 adversarial/   small changes after which a network names an image otherwise
+_means         a layer's units as means over positions
+across/        what a direction of one network is in another
 look/          all of it side by side
 patches/       the parts of natural images to which a unit responds most
 """

@@ -3,11 +3,9 @@
 from typing import TYPE_CHECKING, final
 
 import numpy as np
-import torch
 from jaxtyping import Float
 
-from repscope.units._intact import intact
-from repscope.units._layer_output import LayerOutput, by_unit
+from repscope.units._means import layer_means
 
 if TYPE_CHECKING:
     from repscope.data import DataSet
@@ -35,24 +33,9 @@ class Natural:
     """
 
     def __init__(
-        self,
-        network: "Network",
-        data: "DataSet",
-        layer: str,
-        directions: Float[np.ndarray, "targets units"],
-        batch: int = 64,
+        self, network: "Network", data: "DataSet", layer: str, directions: Float[np.ndarray, "targets units"]
     ) -> None:
-        output = LayerOutput(network.module, layer)
-        weights = torch.as_tensor(directions)
-        found = []
-        with intact(network.module), torch.no_grad():
-            there = next((weight.device for weight in network.module.parameters()), torch.device("cpu"))
-            for start in range(0, len(data), batch):
-                images = network.preprocess(data.batch(range(start, min(start + batch, len(data))))).to(there)
-                units = by_unit(output(images), images.shape[1:])
-                means = units.flatten(2).mean(2) if units.ndim > 2 else units
-                found.append((means.double().cpu() @ weights.T).numpy())
-        self.values: Float[np.ndarray, "n targets"] = np.concatenate(found)
+        self.values: Float[np.ndarray, "n targets"] = layer_means(network, data, layer) @ directions.T
 
     def percentile(self, target: int, value: float) -> float:
         """The share of natural images, in percent, that give the target less than a value."""
