@@ -18,6 +18,6 @@ occlusion             what is lost under a window
 """
 
 from repscope.units.attribution._contract import ATTRIBUTIONS, Attribution
-from repscope.units.attribution._randomised import Randomised, randomised
+from repscope.units.attribution._randomised import Randomised, draw_all_anew, randomised
 
-__all__ = ["ATTRIBUTIONS", "Attribution", "Randomised", "randomised"]
+__all__ = ["ATTRIBUTIONS", "Attribution", "Randomised", "draw_all_anew", "randomised"]

@@ -14,9 +14,10 @@ def gradient_input(
 ) -> Float[np.ndarray, "n c h w"]:
     """The gradient times the pixel, as the network takes it; of a linear network without bias it adds up to the score.
 
-    Parameters, errors
-    ------------------
-    Those of `saliency`.
+    Parameters
+    ----------
+    module, images, target, batch
+        As for `saliency`.
 
     Returns
     -------

@@ -12,8 +12,7 @@ from repscope.core.errors import RepscopeError
 from repscope.measures import Score
 from repscope.units._appearance import Appearance, as_seen
 from repscope.units._target import LayerTarget
-from repscope.units.attribution import ATTRIBUTIONS
-from repscope.units.attribution._randomised import draw_all_anew, randomised
+from repscope.units.attribution import ATTRIBUTIONS, draw_all_anew, randomised
 from repscope.units.look._answers import LayerLook, Look, LookedAt, Optimised
 from repscope.units.look._asked import Asked
 from repscope.units.look._drawn import drawn_map
