@@ -12,7 +12,7 @@ from repscope.activations._hooks import evaluating, watch
 from repscope.activations._layers import INPUT, choose_layers, module_name
 from repscope.core.errors import BadInput
 from repscope.units._intact import intact
-from repscope.units._layer_output import by_unit
+from repscope.units._layer_output import Prefix, by_unit
 
 if TYPE_CHECKING:
     from repscope.data import DataSet
@@ -78,9 +78,9 @@ def _positions(
         torch.inference_mode(),
         watch(module, {module_name(x) for x in keep}, keep) as seen,
     ):
+        run = Prefix(module, seen, keep)
         for start in range(0, len(data), batch):
             images = network.preprocess(data.batch(range(start, min(start + batch, len(data))))).to(there)
-            seen.reset()
-            module(images)
+            run(images)
             units = by_unit(images if name == INPUT else seen.tensors[name], images.shape[1:]).double()
             yield units.movedim(1, -1).flatten(0, -2).cpu().numpy()

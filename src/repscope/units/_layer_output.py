@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from repscope.activations._hooks import Watched
 from repscope.activations._layers import INPUT, module_name, outputs_of
 from repscope.activations._pooling import spatial_axes
 from repscope.core.errors import BadInput, NotFound, nearest
@@ -122,6 +123,45 @@ class LayerOutput:
                 f"{name!r} is called {calls} times in a pass; say which call is meant: {name}:0 to {name}:{calls - 1}"
             )
         self._counted = True
+
+
+@final
+class Prefix:
+    """A module, run only until all wanted layers have given their outputs; the first time to its end, to see how often each is called.
+
+    Parameters
+    ----------
+    module : nn.Module
+    seen : Watched
+        What `watch` yields for these layers, in whose body this is used.
+    keep : set of str
+        The layers.
+    """
+
+    def __init__(self, module: nn.Module, seen: Watched, keep: set[str]) -> None:
+        self.module, self.seen, self.keep = module, seen, keep
+        self._whole = True
+
+    def __call__(self, images: Tensor) -> None:
+        """Fill `seen` anew."""
+        self.seen.reset()
+        if self._whole or not self.keep:
+            self.module(images)
+            self._whole = False
+            return
+
+        def hook(*_: Any) -> None:
+            if self.keep <= self.seen.tensors.keys():
+                raise _Reached
+
+        names = {module_name(name) for name in self.keep}
+        handles = [self.module.get_submodule(name).register_forward_hook(hook) for name in names]
+        try:
+            with suppress(_Reached):
+                self.module(images)
+        finally:
+            for handle in handles:
+                handle.remove()
 
 
 def by_unit(output: Tensor, image: Sequence[int]) -> Tensor:

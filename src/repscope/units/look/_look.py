@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from repscope.data import DataSet
     from repscope.networks import Network
 
-CHECKED = 6
-"""Images on which an attribution is checked by random weights."""
-
 DEPTHS = 4
 """Depths to which weights are randomised in that check."""
 
@@ -41,6 +38,7 @@ def look(
     steps: int = 128,
     restarts: int = 2,
     methods: Sequence[str] | None = None,
+    checked: int = 6,
     seed: int = 0,
     say: Callable[[str], None] | None = None,
 ) -> Look:
@@ -62,6 +60,8 @@ def look(
         Of the optimised pictures; no steps leave them out.
     methods : sequence of str, optional
         Attributions, those of `ATTRIBUTIONS` by default.
+    checked : int
+        Images on which attributions are checked by random weights; fewer than two leave the check out.
     seed : int
     say : callable, optional
         Is told what is being done.
@@ -92,7 +92,7 @@ def look(
         refused: dict[str, str] = {}
         pictures = _optimised(network, data, one, steps, restarts, seed, refused) if steps else {}
         tell(f"{one.layer}: attributions")
-        maps, checks = _attributed(network, data, one, found, ways, refused, seed)
+        maps, checks = _attributed(network, data, one, found, ways, refused, checked, seed)
         dead = set(found.dead.tolist())
         units = tuple(
             LookedAt(
@@ -150,6 +150,7 @@ def _attributed(
     found: LayerPatches,
     ways: Mapping[str, Callable[..., np.ndarray]],
     refused: dict[str, str],
+    checked: int,
     seed: int,
 ) -> tuple[dict[int, dict[str, UInt8[np.ndarray, "h w 3"]]], dict[str, tuple[Score, ...]]]:
     """By target: the maps of every method on the image of its first patch; and whether methods depend on the weights."""
@@ -170,9 +171,9 @@ def _attributed(
             except RepscopeError as error:
                 refused[name] = str(error)
         maps[number] = shown
-    if alive:
+    if alive and checked > 1:
         first = alive[0]
-        rows = found.rows[first, :CHECKED]
+        rows = found.rows[first, :checked]
         images = network.preprocess([data.image(int(row)) for row in rows]).to(there)
         target = LayerTarget(asked.layer, asked.directions[first], "max")
         for name, way in ways.items():

@@ -14,7 +14,7 @@ from repscope.activations._hooks import watch
 from repscope.activations._layers import INPUT, module_name
 from repscope.core.errors import NotFound, nearest
 from repscope.units._intact import intact
-from repscope.units._layer_output import by_unit
+from repscope.units._layer_output import Prefix, by_unit
 
 
 @final
@@ -76,6 +76,7 @@ def receptive_fields(
     keep = set(layers) - {INPUT}
     there = next((weight.device for weight in module.parameters()), torch.device("cpu"))
     with intact(module), torch.no_grad(), _directly(), watch(module, {module_name(x) for x in keep}, keep) as seen:
+        run = Prefix(module, seen, keep)
         for axis in (1, 2):
             touched: dict[str, list[Bool[np.ndarray, "lines positions"]]] = {layer: [] for layer in layers}
             for start in range(0, input_shape[axis], batch):
@@ -83,8 +84,7 @@ def receptive_fields(
                 images = torch.zeros((len(lines), *input_shape), device=there)
                 for number, line in enumerate(lines):
                     images[number].select(axis, line).fill_(float("nan"))
-                seen.reset()
-                module(images)
+                run(images)
                 for layer in layers:
                     tensor = images if layer == INPUT else seen.tensors.get(layer)
                     if tensor is None:

@@ -16,7 +16,7 @@ from repscope.core.errors import BadInput, NotFound
 from repscope.core.progress import progress
 from repscope.units._appearance import as_seen
 from repscope.units._intact import intact
-from repscope.units._layer_output import by_unit
+from repscope.units._layer_output import Prefix, by_unit
 from repscope.units.patches._receptive_field import ReceptiveField, receptive_fields
 
 if TYPE_CHECKING:
@@ -155,10 +155,10 @@ def top_patches(
         watch(module, {module_name(name) for name in keep}, keep) as seen,
         progress("patches", len(data), "images") as advance,
     ):
+        run = Prefix(module, seen, keep)
         for start in range(0, len(data), batch):
             images = network.preprocess(data.batch(range(start, min(start + batch, len(data))))).to(there)
-            seen.reset()
-            module(images)
+            run(images)
             for name in chosen:
                 units = by_unit(images if name == INPUT else seen.tensors[name], images.shape[1:])
                 if name in weights:
