@@ -64,7 +64,11 @@ def test_the_record_says_how_it_was_made(name: str) -> None:
     assert words[:4] == ["repscope", "train", f"repscope:{name.partition('-')[0]}", SHIPPED[name]]
     assert words[-2:] == ["--out", f"{name}.safetensors"]
     assert int(words[words.index("--epochs") + 1]) == made["recipe"]["epochs"]
-    assert ("--augment" in words) == (made["recipe"]["augment"] is not None) == (name.endswith("augmented") or name == "resnet20-scenes")
+    assert (
+        ("--augment" in words)
+        == (made["recipe"]["augment"] is not None)
+        == (name.endswith("augmented") or name == "resnet20-scenes")
+    )
     assert len(made["history"]) == made["recipe"]["epochs"]
     if made["recipe"].get("loss") != "arcface":  # that one's head becomes another at the end
         # measured with the weights in another memory format, which rounds differently

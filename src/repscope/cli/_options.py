@@ -63,7 +63,8 @@ NetworkName = Annotated[
 DataName = Annotated[
     str,
     typer.Argument(
-        metavar="DATA", help="digits, glyphs, folder:DIR, cifar10:DIR, imagenet64:DIR or PACKAGE.MODULE:FUNCTION."
+        metavar="DATA",
+        help="digits, glyphs, scenes, folder:DIR, cifar10:DIR, imagenet64:DIR or PACKAGE.MODULE:FUNCTION.",
     ),
 ]
 Settings = Annotated[

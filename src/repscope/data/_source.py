@@ -36,7 +36,7 @@ def load_data(name: str, **settings: Any) -> DataSet:
     Parameters
     ----------
     name : str
-        ``"digits"``, ``"glyphs"``, ``"folder:DIR"``, ``"cifar10:DIR"``, ``"imagenet64:DIR"`` or ``"PACKAGE.MODULE:FUNCTION"``.
+        ``"digits"``, ``"glyphs"``, ``"scenes"``, ``"folder:DIR"``, ``"cifar10:DIR"``, ``"imagenet64:DIR"`` or ``"PACKAGE.MODULE:FUNCTION"``.
     **settings
         Parameters of that source; ``repscope data --help`` and the source's docstring list them.
 
