@@ -51,6 +51,8 @@ _interchange_published  the papers' tables of hybrids, beside ours
 _unexplained  what a linear map from one network does not see of another
 _verification_figures  what verification across networks found
 _bridging   maps between models, from files of embeddings or from networks and images
+_unit_questions  what is asked of units
+_unit_words  what was found of them, in tables and words
 _subjects   networks, data and subsets as studies need them
 
 Every other file is one study, found by the file's name:
@@ -70,6 +72,7 @@ map         every layer drawn in two dimensions
 noise       what noise on the data does to the curves
 pairs       when two samples become neighbours along the depth, and cease to be
 sampling    from how many samples, for which numbers of neighbours the curves stay as they are
+units       units or space, redundant, invertible, what they detect
 verification  same identity or not, across networks that have seen other identities
 """
 

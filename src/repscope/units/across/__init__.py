@@ -8,7 +8,7 @@ _metamers        images inverted from one, judged by the other
 """
 
 from repscope.units.across._directions import Carried, canonical_directions, carried, residual_directions
-from repscope.units.across._metamers import Metamers, metamers
+from repscope.units.across._metamers import Metamers, judged, metamers
 from repscope.units.across._shared_picture import SharedPicture, shared_picture
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "SharedPicture",
     "canonical_directions",
     "carried",
+    "judged",
     "metamers",
     "residual_directions",
     "shared_picture",

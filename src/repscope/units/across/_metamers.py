@@ -122,18 +122,13 @@ def metamers(
     if len(data) < 3:
         raise BadInput(f"{len(data)} images came; expected three or more, whose pairs say what unrelated images give")
     tell = say or (lambda _message: None)
-    ours, theirs = Appearance.of(network), Appearance.of(other)
-    images = [data.image(row) for row in range(len(data))]
-    given, seen = network.preprocess(images), other.preprocess(images)
-    if given.shape[2:] != seen.shape[2:]:
+    ours, given = Appearance.of(network), network.preprocess([data.image(row) for row in range(len(data))])
+    if given.shape[2:] != other.input_shape[1:]:
         raise BadInput(
-            f"the networks take {tuple(given.shape[2:])} and {tuple(seen.shape[2:])} pixels; expected the same size for both"
+            f"the networks take {tuple(given.shape[2:])} and {other.input_shape[1:]} pixels; expected the same size for both"
         )
     distance = np.empty((len(layers), len(other_layers), len(data)))
     own, psnr, kept = np.empty((len(layers), len(data))), np.empty((len(layers), len(data))), []
-    with intact(other.module), torch.no_grad():
-        clean = {name: LayerOutput(other.module, name)(seen).flatten(1) for name in other_layers}
-    units = {name: _median(points) for name, points in clean.items()}
     for i, layer in enumerate(layers):
         tell(f"inverting at {layer}")
         made = invert(network.module, layer, given, strength=strength, steps=steps, looks=ours, seed=seed, **settings)
@@ -142,14 +137,44 @@ def metamers(
             points, found = output(given).flatten(1), output(made.images).flatten(1)
         own[i] = ((found - points).norm(dim=1) / _median(points)).double().numpy()
         psnr[i] = made.psnr[:, 0]
-        bright = ours.brightness(made.images)
-        kept.append(bright)
-        shown = theirs.values(_channels(bright, len(theirs.black)))
-        with intact(other.module), torch.no_grad():
-            for j, name in enumerate(other_layers):
-                points = LayerOutput(other.module, name)(shown).flatten(1)
-                distance[i, j] = ((points - clean[name]).norm(dim=1) / units[name]).double().numpy()
+        kept.append(ours.brightness(made.images))
+        distance[i] = judged(other, other_layers, kept[-1], data)
     return Metamers(tuple(layers), tuple(other_layers), distance, own, psnr, torch.stack(kept))
+
+
+def judged(
+    network: "Network", layers: Sequence[str], bright: Float[Tensor, "n c h w"], data: "DataSet"
+) -> Float[np.ndarray, "layers n"]:
+    """How far pictures are from the images of a data set, one for each, as layers of a network see them; 1 is the median distance of
+    different images.
+
+    Parameters
+    ----------
+    network, layers
+        Who judges.
+    bright : (n, channels, height, width) tensor
+        Pictures, brightness from 0 to 1, of the size that the network takes.
+    data : DataSet
+        As many images.
+
+    Raises
+    ------
+    BadInput
+        If sizes disagree.
+    """
+    looks, given = Appearance.of(network), network.preprocess([data.image(row) for row in range(len(data))])
+    if bright.shape[2:] != given.shape[2:] or len(bright) != len(given):
+        raise BadInput(
+            f"the networks take {tuple(bright.shape[2:])} and {tuple(given.shape[2:])} pixels; expected the same size for both"
+        )
+    shown = looks.values(_channels(bright, len(looks.black)))
+    found = np.empty((len(layers), len(data)))
+    with intact(network.module), torch.no_grad():
+        for number, name in enumerate(layers):
+            output = LayerOutput(network.module, name)
+            clean, seen = output(given).flatten(1), output(shown).flatten(1)
+            found[number] = ((seen - clean).norm(dim=1) / _median(clean)).double().numpy()
+    return found
 
 
 def _median(points: Float[Tensor, "n d"]) -> float:

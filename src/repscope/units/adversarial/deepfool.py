@@ -57,13 +57,16 @@ def deepfool(
     with intact(module), torch.enable_grad():
         given, classes = checked_attack(module, images, labels, bounds)
         total = torch.zeros_like(given)
+        left = torch.arange(len(given), device=given.device)
         for _ in range(steps):
-            leaf = within(given + (1 + overshoot) * total, bounds).detach().requires_grad_(True)
+            leaf = within(given[left] + (1 + overshoot) * total[left], bounds).detach().requires_grad_(True)
             logits = module(leaf)
-            going = margin(logits, classes) >= 0  # not yet named otherwise
+            going = margin(logits, classes[left]) >= 0  # not yet named otherwise
             if not bool(going.any()):
                 break
-            total = total + _step(leaf, logits, classes) * going[:, None, None, None]
+            step = _step(leaf, logits, classes[left])
+            total[left[going]] += step[going]
+            left = left[going]
         changed = within(given + (1 + overshoot) * total, bounds)
         return outcome(module, given, changed, classes, targeted=False)
 

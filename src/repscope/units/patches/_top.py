@@ -51,6 +51,14 @@ class LayerPatches:
     boxes: Int[np.ndarray, "units count 4"]
     dead: Int[np.ndarray, " dead"]
 
+    def only(self, units: Sequence[int]) -> "LayerPatches":
+        """Of some of the units, numbered anew."""
+        rows = list(units)
+        dead = np.flatnonzero(np.isin(rows, self.dead))
+        return LayerPatches(
+            self.layer, self.values[rows], self.rows[rows], self.positions[rows], self.boxes[rows], dead
+        )
+
 
 @final
 @dataclass(frozen=True, eq=False)

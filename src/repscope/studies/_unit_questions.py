@@ -1,0 +1,267 @@
+"""The questions of the study of units, each answered as JSON holds it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+import torch
+from jaxtyping import Float
+
+from repscope.activations import network_layers, record, usual_layers
+from repscope.activations._pooling import spatial_axes
+from repscope.core.errors import BadInput
+from repscope.data.concepts import load_concepts
+from repscope.measures import Score
+from repscope.measures._interval import wilson
+from repscope.measures.layer_similarity import layer_similarity
+from repscope.neighbors import NeighborGraph, neighbor_graph
+from repscope.studies._paired import holm
+from repscope.studies._subjects import opened_network
+from repscope.units import (
+    Appearance,
+    coherence,
+    deepfool,
+    dissect_network,
+    principal_directions,
+    random_directions,
+    top_patches,
+)
+from repscope.units._means import layer_means
+from repscope.units.across import canonical_directions, judged, metamers
+from repscope.units.attribution import ATTRIBUTIONS, randomised
+
+if TYPE_CHECKING:
+    from repscope.data import DataSet
+    from repscope.networks import Network
+
+Curves = dict[str, dict[str, Any]]
+"""By the names of curves, and by layer: scores as dictionaries."""
+
+UNITS, RANDOM, PRINCIPAL, CANONICAL = "units", "random directions", "principal directions", "canonical directions"
+
+
+def rows_of(curves: Curves) -> list[list[Any]]:
+    """In order, which JSON of names would not keep: curve, layer, score."""
+    return [[curve, layer, score] for curve, scores in curves.items() for layer, score in scores.items()]
+
+
+def curves_of(rows: Sequence[Sequence[Any]]) -> Curves:
+    """Back.
+
+    >>> curves_of(rows_of({"b": {"z": 1, "a": 2}}))
+    {'b': {'z': 1, 'a': 2}}
+    """
+    found: Curves = {}
+    for curve, layer, score in rows:
+        found.setdefault(curve, {})[layer] = score
+    return found
+
+
+def coherent(
+    network: "Network", other: "Network", data: "DataSet", layers: Sequence[str], patches: int, seed: int
+) -> dict[str, Any]:
+    """Of every layer, how coherent units are, and as many random, principal and canonical directions; units less random ones, p by Holm."""
+    labels = data.labels
+    if labels is None:
+        raise BadInput(f"the data set {data.name!r} has no labels; coherence needs them")
+    known = [name for name, _ in other.module.named_modules()]
+    for layer in layers:
+        if layer not in known:
+            raise BadInput(
+                f"{other.name!r} has no layer {layer!r}; canonical directions need the same layers in both networks"
+            )
+    curves: dict[str, dict[str, Any]] = {name: {} for name in (UNITS, RANDOM, PRINCIPAL, CANONICAL)}
+    gaps: list[tuple[str, Score, float]] = []
+    for layer in layers:
+        width = layer_means(network, data.subset([0, 1]), layer).shape[1]
+        sets = {
+            UNITS: np.eye(width),
+            RANDOM: random_directions(width, width, seed),
+            PRINCIPAL: principal_directions(network, data, layer),
+        }
+        sets[CANONICAL] = canonical_directions(network, layer, other, layer, data, width)
+        rows = np.concatenate(list(sets.values()))
+        found = top_patches(network, data, [layer], patches, directions={layer: rows})[layer]
+        parts = {name: found.only(range(i * width, (i + 1) * width)) for i, name in enumerate(sets)}
+        scores = coherence(parts, labels)
+        for name in sets:
+            curves[name][layer] = scores.score(name).as_dict()
+        gaps.append((layer, *scores.more_than(UNITS, RANDOM)))
+    corrected = holm([p for _, _, p in gaps])
+    return {
+        "curves": rows_of(curves),
+        "gaps": [[layer, gap.as_dict(), p] for (layer, gap, _), p in zip(gaps, corrected, strict=True)],
+    }
+
+
+def redundant(network: "Network", data: "DataSet", layers: Sequence[str]) -> dict[str, Any]:
+    """Of every layer, how much of a unit all others know, linearly: R² on the images that the fit has not seen."""
+    found = {}
+    for layer in layers:
+        means = layer_means(network, data, layer)
+        shares = _known_by_others(means[::2], means[1::2])
+        found[layer] = _mean(shares, "R²").as_dict()
+    return {"curves": rows_of({"R² from the other units": found})}
+
+
+def _known_by_others(
+    fit: Float[np.ndarray, "n units"], judge: Float[np.ndarray, "m units"]
+) -> Float[np.ndarray, " alive"]:
+    """Ridge of a hundredth of the mean variance; constant units are left out."""
+    alive = np.flatnonzero(fit.std(0) > 1e-9)
+    mean = fit.mean(0)
+    a, b = fit - mean, judge - mean
+    strength = 1e-2 * np.square(a[:, alive]).sum(0).mean()
+    out = []
+    for unit in alive:
+        others = alive[alive != unit]
+        gram = a[:, others].T @ a[:, others] + strength * np.eye(len(others))
+        weights = np.linalg.solve(gram, a[:, others].T @ a[:, unit])
+        left = b[:, unit] - b[:, others] @ weights
+        out.append(1 - np.square(left).sum() / np.square(b[:, unit] - b[:, unit].mean()).sum())
+    return np.array(out)
+
+
+def inverted(
+    network: "Network", other: "Network", few: "DataSet", layers: Sequence[str], steps: int, seed: int
+) -> dict[str, Any]:
+    """Images inverted from every layer: how like the image, and how far from it as the last layers of both networks see it."""
+    last = layers[-1]
+    made = metamers(network, layers, other, [last], few, steps=steps, seed=seed)
+    curves: dict[str, dict[str, Any]] = {
+        "the same network": {
+            layer: _mean(judged(network, [last], made.images[i], few)[0], "distance of metamers").as_dict()
+            for i, layer in enumerate(layers)
+        },
+        "the other network": {layer: made.score(layer, last).as_dict() for layer in layers},
+    }
+    psnr = {layer: _mean(made.psnr[i], "PSNR").as_dict() for i, layer in enumerate(layers)}
+    return {"distance": rows_of(curves), "psnr": rows_of({"PSNR": psnr})}
+
+
+def attributed(
+    network: "Network", few: "DataSet", methods: Sequence[str], seed: int, depths: int = 4
+) -> dict[str, Any]:
+    """Every attribution that applies, checked by random weights at a few depths."""
+    images = network.preprocess(few.batch(range(len(few))))
+    with torch.no_grad():
+        target = int(network.module(images).argmax(1).mode().values)
+    found: dict[str, Any] = {}
+    for name in methods or ATTRIBUTIONS.names():
+        try:
+            check = randomised(network.module, images, target, ATTRIBUTIONS[name], seed=seed, depths=depths)
+        except BadInput as error:
+            found[name] = str(error)
+            continue
+        found[name] = [check.score(depth).as_dict() for depth in range(len(check.layers))]
+    return found
+
+
+def attacked(network: "Network", data: "DataSet", layers: Sequence[str], seed: int) -> dict[str, Any]:
+    """Neighbours that stay at every layer when all images are changed to be named otherwise, and by noise of the same length."""
+    looks = Appearance.of(network)
+    images = network.preprocess(data.batch(range(len(data))))
+    changed = []
+    for start in range(0, len(images), 64):
+        part = images[start : start + 64]
+        with torch.no_grad():
+            named = network.module(part).argmax(1)
+        changed.append(deepfool(network.module, part, named, bounds=(looks.low, looks.high)))
+    after = torch.cat([one.images for one in changed])
+    lengths = (after - images).flatten(1).norm(dim=1)
+    noise = torch.randn(images.shape, generator=torch.Generator().manual_seed(seed))
+    noise = noise * (lengths / noise.flatten(1).norm(dim=1))[:, None, None, None]
+    noisy = torch.minimum(torch.maximum(images + noise, looks.low), looks.high)
+    graphs = {
+        "clean": _graphs(network, data, images, layers),
+        "attacked": _graphs(network, data, after, layers),
+        "noise": _graphs(network, data, noisy, layers),
+    }
+    curves = {
+        name: {layer: layer_similarity(graphs["clean"][layer], graphs[name][layer]).as_dict() for layer in layers}
+        for name in ("attacked", "noise")
+    }
+    pairs = torch.pdist(images[:200].flatten(1))
+    fooled = float(np.mean(np.concatenate([one.found for one in changed])))
+    return {"curves": rows_of(curves), "fooled": fooled, "length": float(lengths.median() / pairs.median())}
+
+
+def _graphs(
+    network: "Network", data: "DataSet", images: torch.Tensor, layers: Sequence[str]
+) -> dict[str, NeighborGraph]:
+    """Of images as the network takes them."""
+    k = max(1, len(data) // (10 * max(1, len(data.class_names))))
+    changed = replace(data, images=_Taken(images, Appearance.of(network)))
+    with TemporaryDirectory() as folder:
+        recording = record(network, changed, list(layers), Path(folder) / "recording")
+        return {layer: neighbor_graph(recording.points(layer), k) for layer in layers}
+
+
+@final
+class _Taken:
+    """A batch that was preprocessed, row by row in brightness: preprocessing gives it again."""
+
+    def __init__(self, images: torch.Tensor, looks: Appearance) -> None:
+        self.bright = looks.brightness(images).clamp(0, 1)
+
+    def __len__(self) -> int:
+        return len(self.bright)
+
+    def __getitem__(self, index: int) -> torch.Tensor:
+        return self.bright[index].expand(3, -1, -1)
+
+
+def detectors(
+    address: str,
+    concepts: str,
+    settings: Mapping[str, Any],
+    layers: Sequence[str],
+    quantile: float,
+    permutations: int,
+    seed: int,
+) -> dict[str, Any]:
+    """Of every layer with maps, the share of units that detect a concept, of a trained network and of its twin of random weights."""
+    data = load_concepts(concepts, **dict(settings))
+    trained, twin = opened_network(address), opened_network(address, "random")
+    layers = list(layers) or _with_maps(trained)
+    curves: dict[str, dict[str, Any]] = {}
+    rows = []
+    for name, network in (("trained", trained), ("random weights", twin)):
+        found = dissect_network(network, data, layers, quantile, permutations=permutations, seed=seed)
+        curves[name] = {}
+        for layer, one in found.items():
+            chosen, n = one.detectors(rate=0.05), len(one.iou)
+            curves[name][layer] = Score("detectors", len(chosen) / n, wilson(len(chosen) / n, n), "Wilson").as_dict()
+            kinds = one.by_category(rate=0.05)
+            best = int(np.nanargmax(one.highest))
+            rows.append(
+                [
+                    name,
+                    layer,
+                    n,
+                    len(chosen),
+                    len(one.unique(rate=0.05)),
+                    {kind: units for kind, (units, _) in kinds.items()},
+                    one.names[one.best[best]],
+                    float(one.highest[best]),
+                ]
+            )
+    return {"curves": rows_of(curves), "rows": rows}
+
+
+def _with_maps(network: "Network") -> list[str]:
+    """The usual layers that have height and width."""
+    shapes = {layer.name: layer.shape for layer in network_layers(network)[0]}
+    names = [name for name in usual_layers(network.module, shapes) if name != "input"]
+    return [name for name in names if spatial_axes(shapes[name], network.input_shape) is not None]
+
+
+def _mean(values: Float[np.ndarray, " m"], measure: str) -> Score:
+    from scipy.stats import t
+
+    n, mean = len(values), float(np.mean(values))
+    half = float(t.ppf(0.975, n - 1) * np.std(values, ddof=1) / np.sqrt(n)) if n > 1 else float("nan")
+    return Score(measure, mean, (mean - half, mean + half), f"Student's t over {n}")
