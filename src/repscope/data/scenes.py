@@ -60,6 +60,7 @@ class Scenes(DataSource):
     validation : float, default 0.25
         Share of the scenes in ``validation``.
     seed : int, default 0
+        What everything random is drawn from.
 
     Examples
     --------

@@ -7,6 +7,7 @@ two graphs, or two arrays ──► PairMeasure ──► Score ┘
 _score              the Score: value, 95 % interval, null, per-sample values
 _contract           what a measure declares; LayerMeasure (a curve) and PairMeasure (a matrix); look-up
 _interval           intervals of shares by leaving each sample out; dependence through shared neighbours
+_mean               the mean of independent values, with Student's interval
 _influence          how much each sample moves NNCS and ID, since neighbours share samples
 _curve              a curve whose values know how they vary together; effects with errors
 _approximation      what a score says of approximate graphs: recall, effect, a wider interval

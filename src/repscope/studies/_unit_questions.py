@@ -16,6 +16,7 @@ from repscope.core.errors import BadInput
 from repscope.data.concepts import load_concepts
 from repscope.measures import Score
 from repscope.measures._interval import wilson
+from repscope.measures._mean import mean_score
 from repscope.measures.layer_similarity import layer_similarity
 from repscope.neighbors import NeighborGraph, neighbor_graph
 from repscope.studies._paired import holm
@@ -103,7 +104,7 @@ def redundant(network: "Network", data: "DataSet", layers: Sequence[str]) -> dic
     for layer in layers:
         means = layer_means(network, data, layer)
         shares = _known_by_others(means[::2], means[1::2])
-        found[layer] = _mean(shares, "R²").as_dict()
+        found[layer] = mean_score(shares, "R²", "units").as_dict()
     return {"curves": rows_of({"R² from the other units": found})}
 
 
@@ -133,12 +134,14 @@ def inverted(
     made = metamers(network, layers, other, [last], few, steps=steps, seed=seed)
     curves: dict[str, dict[str, Any]] = {
         "the same network": {
-            layer: _mean(judged(network, [last], made.images[i], few)[0], "distance of metamers").as_dict()
+            layer: mean_score(
+                judged(network, [last], made.images[i], few)[0], "distance of metamers", "images", 1.0
+            ).as_dict()
             for i, layer in enumerate(layers)
         },
         "the other network": {layer: made.score(layer, last).as_dict() for layer in layers},
     }
-    psnr = {layer: _mean(made.psnr[i], "PSNR").as_dict() for i, layer in enumerate(layers)}
+    psnr = {layer: mean_score(made.psnr[i], "PSNR", "images").as_dict() for i, layer in enumerate(layers)}
     return {"distance": rows_of(curves), "psnr": rows_of({"PSNR": psnr})}
 
 
@@ -257,11 +260,3 @@ def _with_maps(network: "Network") -> list[str]:
     shapes = {layer.name: layer.shape for layer in network_layers(network)[0]}
     names = [name for name in usual_layers(network.module, shapes) if name != "input"]
     return [name for name in names if spatial_axes(shapes[name], network.input_shape) is not None]
-
-
-def _mean(values: Float[np.ndarray, " m"], measure: str) -> Score:
-    from scipy.stats import t
-
-    n, mean = len(values), float(np.mean(values))
-    half = float(t.ppf(0.975, n - 1) * np.std(values, ddof=1) / np.sqrt(n)) if n > 1 else float("nan")
-    return Score(measure, mean, (mean - half, mean + half), f"Student's t over {n}")

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from repscope.core.errors import BadInput
 from repscope.measures import Score
+from repscope.measures._mean import mean_score
 from repscope.units._appearance import Appearance
 from repscope.units._intact import intact
 from repscope.units._layer_output import LayerOutput
@@ -51,12 +52,8 @@ class Metamers:
 
     def score(self, inverted: str, judged: str) -> Score:
         """The mean over images, with its 95 % interval; 1 is what unrelated images give."""
-        from scipy.stats import t
-
         values = self.distance[self.inverted.index(inverted), self.judged.index(judged)]
-        n, mean = len(values), float(values.mean())
-        half = float(t.ppf(0.975, n - 1) * values.std(ddof=1) / np.sqrt(n)) if n > 1 else float("nan")
-        return Score("distance of metamers", mean, (mean - half, mean + half), f"Student's t over {n} images", 1.0)
+        return mean_score(values, "distance of metamers", "images", 1.0)
 
     def frame(self) -> "pandas.DataFrame":
         """One row for each pair of layers."""

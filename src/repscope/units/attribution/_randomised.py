@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from repscope.core.errors import BadInput
 from repscope.measures import Score
+from repscope.measures._mean import mean_score
 from repscope.units._intact import intact
 from repscope.units._target import Given
 from repscope.units.attribution._gradient import checked_images
@@ -43,12 +44,7 @@ class Randomised:
 
     def score(self, depth: int = -1) -> Score:
         """The mean over images after so many layers, with its 95 % interval; all by default."""
-        from scipy.stats import t
-
-        values = self.similarity[depth]
-        n, mean = len(values), float(values.mean())
-        half = float(t.ppf(0.975, n - 1) * values.std(ddof=1) / np.sqrt(n)) if n > 1 else float("nan")
-        return Score(MEASURE, mean, (mean - half, mean + half), f"Student's t over {n} images", self.unrelated)
+        return mean_score(self.similarity[depth], MEASURE, "images", self.unrelated)
 
     def frame(self) -> "pandas.DataFrame":
         """One row for each layer: mean, interval, what unrelated images give."""

@@ -9,6 +9,7 @@ from jaxtyping import Float, Int
 
 from repscope.core.errors import BadInput
 from repscope.measures import Score
+from repscope.measures._mean import mean_score
 from repscope.units.patches._top import LayerPatches
 
 if TYPE_CHECKING:
@@ -33,12 +34,7 @@ class Coherence:
 
     def score(self, name: str) -> Score:
         """The mean of a set, with its 95 % interval over units."""
-        from scipy.stats import t
-
-        found = self.values[name]
-        n, mean = len(found), float(found.mean())
-        half = float(t.ppf(0.975, n - 1) * found.std(ddof=1) / np.sqrt(n)) if n > 1 else float("nan")
-        return Score("coherence", mean, (mean - half, mean + half), f"Student's t over {n}", self.chance)
+        return mean_score(self.values[name], "coherence", "units", self.chance)
 
     def more_than(self, name: str, other: str) -> tuple[Score, float]:
         """By how much the mean of one set is above another's (Welch's interval), and the p that it is not different."""
