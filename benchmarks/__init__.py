@@ -15,6 +15,7 @@ cka                  debiased CKA of 78 pairs of layers from disk, beside other 
 scales               what five scales cost in one recording beside one scale
 recording_overhead   what recording costs beside the bare forward passes and bare writing
 training             images per second in training beside a bare loop and beside timm's parts
+units                occlusion beside captum, many pictures in one ascent, top patches beside the bare pass
 glyph_rendering      50,000 glyphs
 imagenet             what ImageNet through a ResNet50 takes on 1, 8 and 64 GPUs, computed from rates
 
