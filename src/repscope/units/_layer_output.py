@@ -20,7 +20,7 @@ class _Reached(BaseException):
 
 @final
 class LayerOutput:
-    """What a layer gives for a batch, differentiable; nothing after the layer is computed.
+    """What a layer gives for a batch, differentiable; but for a first image, nothing after the layer is computed.
 
     Parameters
     ----------

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, final
+from typing import Any, final
 
 import numpy as np
 from jaxtyping import Float
@@ -10,14 +10,6 @@ from torch import Tensor, nn
 
 from repscope.core.registry import Registry
 from repscope.units._target import Given
-
-
-class Attributing(Protocol):
-    """From a module, a batch of images as it takes them, and a target, to a number for each pixel."""
-
-    def __call__(
-        self, module: nn.Module, images: Tensor, target: Given, /, **settings: Any
-    ) -> Float[np.ndarray, "n c h w"]: ...
 
 
 @final

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from repscope.data import DataSet
     from repscope.networks import Network
 
-LOGITS = "classes"
-"""The name under which classes are looked at, beside layers."""
-
 
 @final
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-TINY = 1e-10
+TINY = 1e-16
 """Under the root, so that flat images have a gradient."""
 
 

@@ -169,8 +169,6 @@ def scores_of(module: nn.Module, targets: Sequence[Target], each: int) -> Callab
     rows = torch.arange(len(targets)).repeat_interleave(each)
     if all(isinstance(target, ClassTarget) for target in targets):
         classes = [target.index for target in targets if isinstance(target, ClassTarget)]
-        for target in targets[1:]:
-            target.of(module)
         wanted = torch.tensor(classes)[rows]
 
         def of_classes(images: Tensor) -> Tensor:
