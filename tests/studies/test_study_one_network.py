@@ -22,7 +22,7 @@ GIVEN = {
 
 
 def test_which_they_are():
-    assert NAMES == ["dimension", "dynamics", "graphs", "internals", "map", "noise", "pairs", "sampling"]
+    assert NAMES == ["dimension", "dynamics", "graphs", "internals", "map", "noise", "pairs", "sampling", "units"]
 
 
 @pytest.mark.parametrize("name", NAMES)
