@@ -92,14 +92,14 @@ def test_fgsm_is_a_step_along_the_sign():
 
 
 def test_a_trained_network_is_fooled_and_longer_search_finds_shorter_changes():
-    network, data = load_network("repscope:resnet20-digits"), load_data("digits").partition("validation").balanced(6)
+    network, data = load_network("repscope:resnet20-digits"), load_data("digits").partition("validation").balanced(3)
     looks = Appearance.of(network)
     bounds = (looks.low, looks.high)
     x = network.preprocess([data.image(i) for i in range(len(data))])
     named = network.module(x).argmax(1)
     one = deepfool(network.module, x, named, bounds=bounds)
     assert one.found.all()
-    smallest = minimal_perturbation(network.module, x, one.after, bounds=bounds)
+    smallest = minimal_perturbation(network.module, x, one.after, rounds=5, steps=30, bounds=bounds)
     assert smallest.found.all()
     assert np.median(smallest.distance / one.distance) < 1
     assert (smallest.after != named.numpy()).all()

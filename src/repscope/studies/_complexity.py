@@ -1,6 +1,7 @@
 """What the networks of the attention comparison cost, beside what the thesis published of them."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from repscope.networks import cost, load_network
@@ -18,6 +19,7 @@ ARCHITECTURES: dict[str, tuple[str, dict[str, Any]]] = {
 """The address and settings of each published name."""
 
 
+@cache
 def complexity_table() -> StudyTable:
     """Every published row: parameters and FLOPs, theirs and ours, and the difference in per cent.
 

@@ -32,7 +32,7 @@ def deepfool(
     overshoot : float
         By which share the sum is lengthened, to cross the boundary.
     bounds : (low, high), optional
-        Of pixels.
+        Of pixels. A step leaves out the pixels that it would push over them, which the clamping would take back for ever.
 
     Raises
     ------
@@ -64,21 +64,23 @@ def deepfool(
             going = margin(logits, classes[left]) >= 0  # not yet named otherwise
             if not bool(going.any()):
                 break
-            step = _step(leaf, logits, classes[left])
+            step = _step(leaf, logits, classes[left], bounds)
             total[left[going]] += step[going]
             left = left[going]
         changed = within(given + (1 + overshoot) * total, bounds)
         return outcome(module, given, changed, classes, targeted=False)
 
 
-def _step(leaf: Tensor, logits: Tensor, classes: Tensor) -> Tensor:
-    """To the nearest of the boundaries of the linear network."""
+def _step(leaf: Tensor, logits: Tensor, classes: Tensor, bounds: Bounds) -> Tensor:
+    """To the nearest of the boundaries of the linear network, along the pixels that the bounds leave free."""
+    low, high = bounds if bounds is not None else (-torch.inf, torch.inf)
     own = logits.gather(1, classes[:, None])[:, 0]
     best = torch.full_like(own, torch.inf)
     step = torch.zeros_like(leaf)
     for other in range(logits.shape[1]):
         gap = logits[:, other] - own
         (slope,) = torch.autograd.grad(gap.sum(), leaf, retain_graph=True)
+        slope = slope.masked_fill((leaf <= low) & (slope < 0) | (leaf >= high) & (slope > 0), 0.0)
         squared = slope.flatten(1).square().sum(1).clamp(min=1e-20)
         distance = gap.detach().abs() / squared.sqrt()
         nearer = (distance < best) & (classes != other)
