@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from repscope.core.errors import BadInput
-from repscope.studies import STUDIES
+from repscope.studies import STUDIES, _unit_questions
 from repscope.studies._unit_questions import _known_by_others
 
 SMALL = {
@@ -12,6 +12,13 @@ SMALL = {
     "concept_settings": {"per_class": 3},
     "concept_layers": ("stage1.0", "stage3.0"), "data_settings": {"per_class": 10}, "methods": ("saliency", "guided_backprop"),
 }  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_twins():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_unit_questions, "TWINS", 4)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +58,19 @@ def test_guided_backpropagation_fails_the_check(done):
     assert rows["Guided backpropagation"][-1] == "no"
     assert rows["Gradient"][-1] == "yes"
     assert "Guided backpropagation" in done[0].sentences[3]
+
+
+def test_detectors_beside_random_weights(done):
+    assert done[0].figure("detectors").table.partitions == (
+        "trained",
+        "trained, beyond random weights",
+        "random weights",
+        "random weights, beyond random weights",
+    )
+    rows = [row for row in done[0].table("detectors").rows if row[0] == "random weights"]
+    assert [row[1] for row in rows] == ["stage1.0", "stage3.0"]
+    assert sum(row[4] for row in rows) == 0
+    assert "reach more than units of other random weights do, of the twin 0." in done[0].sentences[5]
 
 
 def test_an_interrupted_study_has_the_same_bytes(done):

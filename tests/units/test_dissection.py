@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from torch.nn.functional import interpolate
 
 from repscope.core.errors import BadInput
-from repscope.units.dissection import discoveries, dissect
+from repscope.units.dissection import Dissection, discoveries, dissect
 from repscope.units.dissection._thresholds import exact_thresholds
 
 FLOATS = st.floats(width=32, allow_nan=False, allow_infinity=False) | st.sampled_from([0.0, -0.0, 1.0, -1.0])
@@ -128,6 +128,32 @@ def test_p_of_unrelated_units_is_even():
         assert abs(np.mean(p <= level) - level) < 0.13
 
 
+def of_values(values):
+    empty = np.empty((0, len(values)))
+    return Dissection(np.array(values)[:, None], np.zeros(len(values)), 0.005, empty, np.empty(0, int), ("a",), ("x",))
+
+
+def test_units_like_those_of_other_networks_are_seldom_beyond_them():
+    random = np.random.default_rng(0)
+    false = [
+        len(of_values(random.gamma(2, size=16)).beyond([of_values(random.gamma(2, size=16)) for _ in range(5)], 0.2))
+        > 0
+        for _ in range(600)
+    ]
+    assert np.mean(false) < 0.2 + 0.05  # three standard errors
+
+
+def test_units_that_learnt_something_are_beyond_those_of_random_weights():
+    masks = blobs(60, 3, 0)
+    activations = fields(60, 16, 1)
+    small = interpolate(torch.from_numpy(masks.astype(np.float32)), (6, 6), mode="area").numpy()
+    activations[:, 4:7] = small
+    random = [dissect(fields(60, 16, 2 + seed), masks, 0.1) for seed in range(12)]
+    found = dissect(activations, masks, 0.1)
+    assert found.beyond(random).tolist() == [4, 5, 6]
+    assert random[0].beyond(random[1:]).tolist() == []
+
+
 @settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.floats(0.01, 0.5))
 def test_discoveries_are_those_of_scipy(p, rate):
@@ -159,6 +185,9 @@ REFUSED = [
     (lambda: dissect(fields(5, 2, 0), MASKS), r"activations \(5, 2, 6, 6\) and masks \(4, 2, 24, 24\) came; expected \(n, units"),
     (lambda: dissect(fields(4, 2, 0)[:, :, 0], MASKS), "expected \\(n, units, height, width\\)"),
     (lambda: dissect(fields(4, 2, 0), MASKS.astype(np.uint8)), "masks of uint8 came; expected bool"),
+    (lambda: of_values([0.1]).beyond([]), "0 dissections came to compare with; expected one or more, by the same concepts"),
+    (lambda: of_values([0.1]).beyond([dissect(fields(4, 2, 0), MASKS)]), "1 dissections came to compare with; expected one or more, by the same"),
+    (lambda: of_values([0.1]).beyond([of_values([0.2] * 8)]), "8 units came to compare with; expected 19 or more for a rate of 0.05"),
     (lambda: dissect(fields(4, 2, 0), MASKS, 0.0), "quantile = 0.0; expected the share of values that are to lie above"),
     (lambda: dissect(fields(4, 2, 0) * np.nan, MASKS), "an activation is NaN; thresholds cannot be found"),
     (lambda: dissect(fields(4, 2, 0), MASKS, names=("a",)), "1 names and 2 categories came for 2 concepts"),

@@ -32,7 +32,7 @@ from repscope.units import (
 )
 from repscope.units._means import layer_means
 from repscope.units.across import canonical_directions, judged, metamers
-from repscope.units.attribution import ATTRIBUTIONS, randomised
+from repscope.units.attribution import ATTRIBUTIONS, draw_all_anew, randomised
 
 if TYPE_CHECKING:
     from repscope.data import DataSet
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 
 Curves = dict[str, dict[str, Any]]
 """By the names of curves, and by layer: scores as dictionaries."""
+
+TWINS = 20
+"""Networks of random weights whose units say what needs no learning: so many let a single unit be called beyond them at 5 %."""
 
 UNITS, RANDOM, PRINCIPAL, CANONICAL = "units", "random directions", "principal directions", "canonical directions"
 
@@ -226,33 +229,46 @@ def detectors(
     permutations: int,
     seed: int,
 ) -> dict[str, Any]:
-    """Of every layer with maps, the share of units that detect a concept, of a trained network and of its twin of random weights."""
+    """Of every layer with maps, the share of units that detect a concept, of a trained network and of its twin of random weights; and
+    the share beyond the units of further such twins.
+    """
     data = load_concepts(concepts, **dict(settings))
-    trained, twin = opened_network(address), opened_network(address, "random")
+    trained = opened_network(address)
     layers = list(layers) or _with_maps(trained)
+    twins = [_twin(address, number) for number in range(seed, seed + 1 + TWINS)]
+    known = [dissect_network(twin, data, layers, quantile) for twin in twins[1:]]
     curves: dict[str, dict[str, Any]] = {}
     rows = []
-    for name, network in (("trained", trained), ("random weights", twin)):
+    for name, network in (("trained", trained), ("random weights", twins[0])):
         found = dissect_network(network, data, layers, quantile, permutations=permutations, seed=seed)
-        curves[name] = {}
         for layer, one in found.items():
-            chosen, n = one.detectors(rate=0.05), len(one.iou)
-            curves[name][layer] = Score("detectors", len(chosen) / n, wilson(len(chosen) / n, n), "Wilson").as_dict()
+            chosen, beyond = one.detectors(rate=0.05), one.beyond([other[layer] for other in known])
+            for curve, units in ((name, chosen), (f"{name}, beyond random weights", beyond)):
+                share, n = len(units) / len(one.iou), len(one.iou)
+                curves.setdefault(curve, {})[layer] = Score("detectors", share, wilson(share, n), "Wilson").as_dict()
             kinds = one.by_category(rate=0.05)
             best = int(np.nanargmax(one.highest))
             rows.append(
-                [
-                    name,
-                    layer,
-                    n,
-                    len(chosen),
-                    len(one.unique(rate=0.05)),
-                    {kind: units for kind, (units, _) in kinds.items()},
-                    one.names[one.best[best]],
-                    float(one.highest[best]),
-                ]
+                {
+                    "network": name,
+                    "layer": layer,
+                    "units": len(one.iou),
+                    "detectors": len(chosen),
+                    "beyond": len(beyond),
+                    "concepts": len(one.unique(rate=0.05)),
+                    "kinds": {kind: units for kind, (units, _) in kinds.items()},
+                    "clearest": one.names[one.best[best]],
+                    "iou": float(one.highest[best]),
+                }
             )
     return {"curves": rows_of(curves), "rows": rows}
+
+
+def _twin(address: str, seed: int) -> "Network":
+    """The network, its weights drawn anew."""
+    network = opened_network(address, "random")
+    draw_all_anew(network.module, seed)
+    return network
 
 
 def _with_maps(network: "Network") -> list[str]:

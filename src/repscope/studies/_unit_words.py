@@ -1,6 +1,6 @@
 """Tables and sentences of the study of units."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from repscope.core.numbers import shown, with_interval
@@ -59,10 +59,24 @@ def attribution_table(found: Mapping[str, Any]) -> StudyTable:
 
 def detector_table(found: Mapping[str, Any]) -> StudyTable:
     """Layer by layer, of the trained network and of its twin."""
-    kinds = sorted({kind for row in found["rows"] for kind in row[5]})
-    rows = tuple((*row[:5], *(row[5].get(kind, 0) for kind in kinds), row[6], row[7]) for row in found["rows"])
-    heads = ("network", "layer", "units", "detectors (5 % false)", "concepts", *kinds, "clearest", "IoU")
-    return StudyTable("detectors", "Units that detect a concept, beyond what chance gives", heads, rows)
+    rows = found["rows"]
+    kinds = sorted({kind for row in rows for kind in row["kinds"]})
+    plain = ("network", "layer", "units", "detectors", "beyond", "concepts")
+    heads = ("network", "layer", "units", "detectors (5 % false)", "beyond random weights", "concepts")
+    return StudyTable(
+        "detectors",
+        "Units that detect a concept, beyond what chance gives",
+        (*heads, *kinds, "clearest", "IoU"),
+        tuple(
+            (
+                *(row[name] for name in plain),
+                *(row["kinds"].get(kind, 0) for kind in kinds),
+                row["clearest"],
+                row["iou"],
+            )
+            for row in rows
+        ),
+    )
 
 
 def sentences(found: Mapping[str, Any]) -> tuple[str, ...]:
@@ -118,13 +132,18 @@ def _attack(found: Mapping[str, Any]) -> str:
 
 
 def _detectors(found: Mapping[str, Any]) -> str:
-    totals = {name: sum(row[3] for row in found["rows"] if row[0] == name) for name in ("trained", "random weights")}
-    units = sum(row[2] for row in found["rows"] if row[0] == "trained")
-    clearest = max((row for row in found["rows"] if row[0] == "trained"), key=lambda row: row[7])
+    of = {name: [row for row in found["rows"] if row["network"] == name] for name in ("trained", "random weights")}
+    trained, twin = of.values()
+    clearest = max(trained, key=lambda row: row["iou"])
     return (
-        f"Of {units} units {totals['trained']} detect a concept, of the twin of random weights {totals['random weights']} (5 % false discoveries); the clearest is of "
-        f"{clearest[6]} at {clearest[1]} (IoU {shown(clearest[7], '.2f')})."
+        f"Of {_total(trained, 'units')} units {_total(trained, 'detectors')} detect a concept, of the twin of random weights {_total(twin, 'detectors')} (5 % false discoveries); "
+        f"{_total(trained, 'beyond')} reach more than units of other random weights do, of the twin {_total(twin, 'beyond')}. The clearest is of {clearest['clearest']} at "
+        f"{clearest['layer']} (IoU {shown(clearest['iou'], '.2f')})."
     )
+
+
+def _total(rows: Sequence[Mapping[str, Any]], column: str) -> int:
+    return sum(row[column] for row in rows)
 
 
 def _alike(scores: list[Score]) -> bool:

@@ -99,6 +99,44 @@ class Dissection:
         """Concepts that have a detector."""
         return np.unique(self.best[self.detectors(threshold, rate)])
 
+    def beyond(self, others: "Sequence[Dissection]", rate: float = 0.05) -> Int[np.ndarray, " units"]:
+        """Units whose highest IoU is above what units of other networks reach, such as networks of random weights.
+
+        Permutations say that a unit knows something of a concept; so do units of random weights, where brightness or edges are
+        enough to tell it. These say what was learnt: p is the share of their units, and of this one, that reach as much.
+
+        Parameters
+        ----------
+        others : sequence of Dissection
+            Of the same layer and concepts. Of units like theirs the chance that any is called beyond them is the rate. 1 / rate
+            of them let a single unit be found; where many units are beyond, fewer do.
+        rate : float
+            Of false discoveries among the units found (Benjamini and Hochberg 1995).
+
+        Raises
+        ------
+        BadInput
+            If there are none, or of other concepts, or so few units that no p can be below the rate.
+
+        Examples
+        --------
+        >>> def one(values):
+        ...     return Dissection(np.array(values)[:, None], np.zeros(len(values)), 0.005, np.empty((0, len(values))), np.empty(0, int), ("c",), ("c",))
+        >>> one([0.01, 0.2]).beyond([one(np.linspace(0, 0.05, 60))]).tolist()
+        [1]
+        """
+        if not others or any(other.names != self.names for other in others):
+            raise BadInput(
+                f"{len(others)} dissections came to compare with; expected one or more, by the same concepts"
+            )
+        theirs = np.sort(np.concatenate([other.highest for other in others]))
+        if 1 / (1 + len(theirs)) > rate:
+            raise BadInput(
+                f"{len(theirs)} units came to compare with; expected {round(1 / rate) - 1} or more for a rate of {rate:g}"
+            )
+        as_high = len(theirs) - np.searchsorted(theirs, self.highest, side="left")
+        return np.flatnonzero(discoveries((1 + as_high) / (1 + len(theirs)), rate))
+
     def by_category(self, threshold: float = CUSTOMARY, rate: float | None = None) -> dict[str, tuple[int, int]]:
         """Of each category, units that detect one of its concepts, and concepts that are detected."""
         units, kinds = self.detectors(threshold, rate), np.array(self.categories)
