@@ -53,6 +53,7 @@ _verification_figures  what verification across networks found
 _bridging   maps between models, from files of embeddings or from networks and images
 _unit_questions  what is asked of units
 _unit_words  what was found of them, in tables and words
+_with_patterns  a data set and patterns as one class more
 _subjects   networks, data and subsets as studies need them
 
 Every other file is one study, found by the file's name:
@@ -63,6 +64,7 @@ ab          two training recipes, several seeds of each
 augmentation  what each change of the training images gives, and from which layer on networks look past it
 dimension   how far the estimate of intrinsic dimension can be trusted
 dynamics    one training, epoch by epoch
+fooling     is a network that has learnt fooling patterns fooled again?
 graphs      what other kinds of neighbour graph do to the scores, and which samples they lose
 greedy      windows of attention by trial, stage after stage
 grounding   which measures tell networks apart that are known to differ

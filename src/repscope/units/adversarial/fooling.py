@@ -15,6 +15,9 @@ from repscope.units._intact import intact
 HIDDEN = 8
 """Nodes in each of two layers of a pattern's network."""
 
+BATCH = 256
+"""Patterns that pass through the network at a time."""
+
 SHAPES = 5
 """What a node does with its sum: sine, Gaussian, line, square, absolute value."""
 
@@ -62,7 +65,7 @@ def fool(
     module : nn.Module
         Comes back as it was; gives logits (n, classes).
     classes : list of int
-        A pattern is evolved for each.
+        A pattern is evolved for each; a class that stands several times gets as many.
     size : (channels, height, width)
     generations, population, survivors : int
         Of each class.
@@ -101,24 +104,26 @@ def fool(
     genes = [_Genes.drawn(population, size[0], generator) for _ in classes]
     history = np.empty((generations + 1, len(classes)))
 
-    def sure(one: "_Genes", wanted: int) -> Tensor:
-        logits = module(looks.values(one.patterns(places, size)).to(there))
-        if logits.ndim != 2 or not 0 <= wanted < logits.shape[1]:
-            raise BadInput(f"the class {wanted} was asked for; the network gives {tuple(logits.shape)}")
-        confidence: Tensor = logits.softmax(1)[:, wanted].cpu()
-        return confidence
+    def sure(groups: "list[_Genes]") -> list[Tensor]:
+        """Of each group, how sure the module is of its class; all in one pass."""
+        drawn = looks.values(torch.cat([one.patterns(places, size) for one in groups]))
+        logits = torch.cat([module(part.to(there)).cpu() for part in torch.split(drawn, BATCH)])
+        for wanted in classes:
+            if logits.ndim != 2 or not 0 <= wanted < logits.shape[1]:
+                raise BadInput(f"the class {wanted} was asked for; the network gives {tuple(logits.shape)}")
+        parts = torch.split(logits.softmax(1), [len(one.first) for one in groups])
+        return [part[:, wanted] for part, wanted in zip(parts, classes, strict=True)]
 
     with intact(module), torch.no_grad():
-        scores = [sure(one, wanted) for one, wanted in zip(genes, classes, strict=True)]
+        scores = sure(genes)
         history[0] = [float(of.max()) for of in scores]
         for generation in range(1, generations + 1):
-            for number, wanted in enumerate(classes):
-                kept = scores[number].argsort(descending=True, stable=True)[:survivors]
-                parents = kept[torch.randint(survivors, (population - survivors,), generator=generator)]
-                children = genes[number].of(parents).changed(change, generator)
-                genes[number] = genes[number].of(kept).beside(children)
-                scores[number] = torch.cat([scores[number][kept], sure(children, wanted)])
-                history[generation, number] = float(scores[number].max())
+            kept = [of.argsort(descending=True, stable=True)[:survivors] for of in scores]
+            parents = [of[torch.randint(survivors, (population - survivors,), generator=generator)] for of in kept]
+            children = [one.of(rows).changed(change, generator) for one, rows in zip(genes, parents, strict=True)]
+            genes = [one.of(rows).beside(new) for one, rows, new in zip(genes, kept, children, strict=True)]
+            scores = [torch.cat([of[rows], new]) for of, rows, new in zip(scores, kept, sure(children), strict=True)]
+            history[generation] = [float(of.max()) for of in scores]
         best = [of.patterns(places, size)[int(score.argmax())] for of, score in zip(genes, scores, strict=True)]
     return Fooling(looks.values(torch.stack(best)), history[-1].copy(), history)
 
