@@ -75,7 +75,7 @@ def test_the_command(capsys, tmp_path):
         "--class",
         "3",
     )
-    few = ("--steps", "2", "--method", "saliency", "--patches", "3", "--out", str(tmp_path / "look"))
+    few = ("--steps", "2", "--method", "saliency", "--patches", "3", "--sheets", "svg", "--out", str(tmp_path / "look"))
     code, out, _ = run(capsys, *words, *few, "--json")
     assert code == 0
     told = json.loads(out)
@@ -84,6 +84,7 @@ def test_the_command(capsys, tmp_path):
         ("classifier", "class 3", False),
     ]
     assert (tmp_path / "look" / "look.html").stat().st_size < 500_000
+    assert sorted(path.name for path in (tmp_path / "look").glob("*.svg")) == ["classifier.svg", "stage3.2.svg"]
     assert json.loads((tmp_path / "look" / "look.json").read_text())["title"] == "repscope:resnet20-digits"
     code, out, _ = run(capsys, *words[:5], "--direction", "stage3.2=random:1", "--most", "2", *few)
     assert code == 0

@@ -1,12 +1,17 @@
 """repscope look: what units, classes and directions of a network respond to."""
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from repscope.cli import _options as o
 from repscope.core.errors import BadInput
+from repscope.core.files import replacing
+
+if TYPE_CHECKING:
+    from repscope.units.look import Look
 
 EXAMPLES = """[bold]Examples[/bold]
 
@@ -16,6 +21,13 @@ repscope look repscope:resnet20-digits digits --class 3 --class 8 --layers pool 
 
 repscope look repscope:resnet20-digits digits --layers stage3.2 --direction stage3.2=random:0 --out looks/random
 """
+
+
+class Sheets(StrEnum):
+    """Kinds of picture files."""
+
+    png = "png"
+    svg = "svg"
 
 
 def command(
@@ -50,6 +62,9 @@ def command(
     weights: o.Weights = None,
     network_set: o.NetworkSet = None,
     data_set: o.DataSet_ = None,
+    sheets: Annotated[
+        Sheets | None, typer.Option("--sheets", help="Also a picture file for each layer, all of it side by side.")
+    ] = None,
     explorer: Annotated[
         Path | None,
         typer.Option("--run", help="A run folder on the same images: patches link to its neighbour explorer."),
@@ -85,6 +100,8 @@ def command(
     out.mkdir(parents=True, exist_ok=True)
     page = write_look(found, out / "look.html", None if explorer is None else explorer / "report.html")
     write_look(found, out / "look.json")
+    if sheets is not None:
+        _write_sheets(found, out, sheets.value)
     if json:
         rows = [
             {"layer": x.layer, "unit": u.name, "dead": u.dead, "highest": float(u.values[0]), "image": u.ids[0]}
@@ -101,6 +118,14 @@ def command(
         for name, why in layer.refused.items():
             console().print(f"  {name} does not apply: {why}", markup=False)
     typer.echo(f"page: {page}")
+
+
+def _write_sheets(found: "Look", out: Path, kind: str) -> None:
+    for layer in found.layers:
+        alive = sum(not unit.dead for unit in layer.units)
+        if alive:
+            with replacing(out / f"{layer.layer.replace('/', '_')}.{kind}") as sheet:
+                layer.plot(alive).savefig(sheet, format=kind, dpi=150)
 
 
 def _direction(word: str) -> tuple[str, str]:

@@ -8,6 +8,7 @@ shared_folder  a folder for one process, or for several with a share of the work
 shares      the i-th of n parts of a job
 digests     names for contents: arrays, weights, settings
 numbers     numbers as text
+squares     pictures of any shape in squares of one size
 sprites     all pictures of a page in one sheet
 functions   a user's own function, from PACKAGE.MODULE:FUNCTION or FILE.py:FUNCTION
 sameness    refuses to mix two things in one folder, and says where they differ

@@ -9,6 +9,7 @@ from jaxtyping import UInt8
 from repscope.core.files import write_bytes
 from repscope.core.numbers import shown
 from repscope.core.sprites import sprite_sheet
+from repscope.core.squares import in_square
 from repscope.report._blocks import Block, Column, Drawn, Table, Text
 from repscope.report._page import Page, Section
 from repscope.report._report import written
@@ -74,7 +75,7 @@ def _units(layer: LayerLook, network: str, explorer: str | None) -> Drawn:
     pictures: list[UInt8[np.ndarray, "h w 3"]] = []
 
     def place(picture: UInt8[np.ndarray, "h w 3"]) -> int:
-        pictures.append(_square(picture))
+        pictures.append(in_square(picture, SIDE))
         return len(pictures) - 1
 
     units = []
@@ -131,18 +132,3 @@ def _checks(layer: LayerLook) -> Table:
 
 def _title(name: str) -> str:
     return ATTRIBUTIONS[name].title if name in ATTRIBUTIONS else name
-
-
-def _square(picture: UInt8[np.ndarray, "h w 3"]) -> UInt8[np.ndarray, "side side 3"]:
-    """In the middle of a square of `SIDE` pixels, its shape kept."""
-    from PIL import Image
-
-    height, width = picture.shape[:2]
-    scale = SIDE / max(height, width)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    how = Image.Resampling.NEAREST if scale >= 1 else Image.Resampling.LANCZOS
-    made = np.asarray(Image.fromarray(picture).resize(size, how))
-    square = np.full((SIDE, SIDE, 3), 128, np.uint8)
-    top, left = (SIDE - made.shape[0]) // 2, (SIDE - made.shape[1]) // 2
-    square[top : top + made.shape[0], left : left + made.shape[1]] = made
-    return square

@@ -12,6 +12,7 @@ attribution/   which pixels a score comes from
 dissection/    which units light up where a concept is
 pictures/      pictures that are optimised: highest activation, dreams, inversions
 adversarial/   small changes after which a network names an image otherwise
+_grid          pictures in rows and columns, with names
 _means         a layer's units as means over positions
 across/        what a direction of one network is in another
 look/          all of it side by side
@@ -20,6 +21,7 @@ patches/       the parts of natural images to which a unit responds most
 
 from repscope.units._appearance import Appearance
 from repscope.units._directions import principal_directions, random_directions
+from repscope.units._grid import picture_grid
 from repscope.units._intact import intact
 from repscope.units._target import ClassTarget, FunctionTarget, LayerTarget, Target, target_of
 from repscope.units.adversarial import (
@@ -51,7 +53,19 @@ from repscope.units.patches import (
     receptive_fields,
     top_patches,
 )
-from repscope.units.pictures import Colours, Inverted, Maximal, Pixels, Shaking, Waves, dream, invert, maximize
+from repscope.units.pictures import (
+    Colours,
+    Inverted,
+    Maximal,
+    Pixels,
+    Shaking,
+    Waves,
+    dream,
+    invert,
+    maximize,
+    write_animation,
+    zoomed,
+)
 
 __all__ = [
     "ATTRIBUTIONS",
@@ -94,6 +108,7 @@ __all__ = [
     "minimal_perturbation",
     "occlusion",
     "pgd",
+    "picture_grid",
     "principal_directions",
     "random_directions",
     "randomised",
@@ -102,4 +117,6 @@ __all__ = [
     "saliency",
     "target_of",
     "top_patches",
+    "write_animation",
+    "zoomed",
 ]

@@ -11,6 +11,7 @@ from repscope.core.errors import BadInput
 
 if TYPE_CHECKING:
     import pandas
+    from matplotlib.figure import Figure
 
 CUSTOMARY = 0.04
 """The IoU above which the paper calls a unit a detector."""
@@ -157,6 +158,27 @@ class Dissection:
         }  # fmt: skip
         made: pandas.DataFrame = optional("pandas", "frame()", "frame").DataFrame(columns)
         return made
+
+    def plot(self, threshold: float = CUSTOMARY, rate: float | None = None) -> "Figure":
+        """A matplotlib figure: how many units detect each concept, most first, coloured by category; for the arguments see `detectors`."""
+        from matplotlib.figure import Figure
+        from matplotlib.ticker import MaxNLocator
+
+        counts = np.bincount(self.best[self.detectors(threshold, rate)], minlength=len(self.names))
+        order = [concept for concept in np.argsort(-counts, kind="stable").tolist() if counts[concept]]
+        kinds = list(dict.fromkeys(self.categories))
+        figure = Figure(figsize=(max(3.0, 1.5 + 0.22 * len(order)), 2.8), layout="constrained")
+        axes = figure.subplots()
+        for number, kind in enumerate(kinds):
+            places = [place for place, concept in enumerate(order) if self.categories[concept] == kind]
+            axes.bar(places, counts[[order[place] for place in places]], color=f"C{number}", label=kind)
+        axes.set_xticks(range(len(order)), [self.names[concept] for concept in order], rotation=90, fontsize=7)
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_ylabel("units")
+        axes.set_title(f"{counts.sum()} of {len(self.iou)} units detect {len(order)} concepts", fontsize=9)
+        if order:
+            axes.legend(fontsize=7)
+        return figure
 
 
 def discoveries(p: Float[np.ndarray, " m"] | Sequence[float], rate: float) -> np.ndarray:

@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import final
+from typing import TYPE_CHECKING, final
 
 import numpy as np
 from jaxtyping import Float, UInt8
 
 from repscope.measures import Score
+from repscope.units._grid import mosaic, picture_grid
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @final
@@ -86,6 +90,22 @@ class LayerLook:
     units: tuple[LookedAt, ...]
     checks: Mapping[str, tuple[Score, ...]]
     refused: Mapping[str, str]
+
+    def plot(self, most: int = 8) -> "Figure":
+        """A matplotlib figure: a row for each unit that is not dead, its patches, pictures and attributions side by side."""
+        shown = [unit for unit in self.units if not unit.dead][:most]
+        maps = list(dict.fromkeys(name for unit in shown for name in unit.attributions))
+        heads = ["patches", "optimised", "random weights", *(name.replace("_", " ") for name in maps)]
+        rows = [
+            [
+                mosaic(unit.patches),
+                None if unit.optimised is None else unit.optimised.image,
+                None if unit.optimised is None else unit.optimised.twin,
+                *(unit.attributions.get(name) for name in maps),
+            ]
+            for unit in shown
+        ]
+        return picture_grid(rows, heads, [unit.name for unit in shown], self.layer)
 
 
 @final

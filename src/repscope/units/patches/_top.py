@@ -14,12 +14,16 @@ from repscope.activations._hooks import evaluating, watch
 from repscope.activations._layers import INPUT, choose_layers, module_name
 from repscope.core.errors import BadInput, NotFound
 from repscope.core.progress import progress
+from repscope.core.squares import in_square
 from repscope.units._appearance import as_seen
+from repscope.units._grid import picture_grid
 from repscope.units._intact import intact
 from repscope.units._layer_output import Prefix, by_unit
 from repscope.units.patches._receptive_field import ReceptiveField, receptive_fields
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from repscope.data import DataSet
     from repscope.networks import Network
 
@@ -98,6 +102,21 @@ class TopPatches:
         for number, (image, box) in enumerate(zip(as_seen(self.network, batch), found.boxes[unit], strict=True)):
             made[number] = _cropped(image, box, side)
         return made
+
+    def plot(self, layer: str, units: Sequence[int] | None = None) -> "Figure":
+        """A matplotlib figure: a row for each unit, of the first eight by default, its patches side by side.
+
+        Raises
+        ------
+        NotFound
+            If there is no such layer or unit.
+        """
+        known = range(len(self.layers[layer].values)) if layer in self.layers else ()
+        chosen = list(known[:8] if units is None else units) or [0]
+        rows = [list(self.pictures(layer, unit)) for unit in chosen]
+        return picture_grid(
+            rows, names=[f"unit {unit}" for unit in chosen], title=f"{layer}: patches of highest activation"
+        )
 
 
 def top_patches(
@@ -234,17 +253,6 @@ def _checked(layer: str, chosen: Sequence[str], rows: Float[np.ndarray, "d units
 def _cropped(
     image: UInt8[np.ndarray, "h w 3"], box: Int[np.ndarray, " 4"], side: int
 ) -> UInt8[np.ndarray, "side side 3"]:
-    """A box of an image, its shape kept, in the middle of a grey square."""
-    from PIL import Image
-
+    """A box of an image, in a square."""
     top, bottom, left, right = (int(edge) for edge in box)
-    square = np.full((side, side, 3), 128, np.uint8)
-    if bottom <= top or right <= left:
-        return square
-    part = Image.fromarray(image[top:bottom, left:right])
-    scale = side / max(part.size)
-    size = max(1, round(part.width * scale)), max(1, round(part.height * scale))
-    made = np.asarray(part.resize(size, Image.Resampling.NEAREST if scale >= 1 else Image.Resampling.LANCZOS))
-    above, before = (side - made.shape[0]) // 2, (side - made.shape[1]) // 2
-    square[above : above + made.shape[0], before : before + made.shape[1]] = made
-    return square
+    return in_square(image[top : max(top, bottom), left : max(left, right)], side)
