@@ -82,7 +82,7 @@ def test_patches_and_looks_are_drawn():
     assert [axes.get_title() for axes in figure.axes[:5]] == [
         "patches",
         "optimised",
-        "random weights",
+        "random\nweights",
         "image",
         "saliency",
     ]

@@ -12,7 +12,11 @@ from repscope.core.squares import GREY
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Picture = UInt8[np.ndarray, "h w 3"]
+LINE = 0.14
+"""Inches of a line above the pictures."""
+
+Picture = UInt8[np.ndarray, "_ _ 3"]
+"""Each of a size of its own."""
 
 
 def picture_grid(
@@ -56,10 +60,12 @@ def picture_grid(
             f"{len(names)} names and {len(columns)} columns came for {len(rows)} rows of up to {width} pictures; expected one of each, or none"
         )
     beside = 1.1 if names else 0.1
-    figure = Figure(figsize=(beside + side * width, side * len(rows) + 0.3 * bool(columns) + 0.3 * bool(title) + 0.1))
+    heads = LINE * max((1 + head.count("\n") for head in columns), default=0)
+    above = heads + (2 * LINE if title else 0) + 0.05
+    figure = Figure(figsize=(beside + side * width, side * len(rows) + above + 0.05))
+    across, down = figure.get_size_inches()
     grid = figure.subplots(len(rows), width, squeeze=False)
-    above = 1 - (0.3 * bool(columns) + 0.3 * bool(title) + 0.05) / figure.get_figheight()
-    figure.subplots_adjust(beside / figure.get_figwidth(), 0.05 / figure.get_figheight(), 0.99, above, 0.06, 0.06)
+    figure.subplots_adjust(beside / across, 0.05 / down, 1 - 0.02 / across, 1 - above / down, 0.06, 0.06)
     for number, row in enumerate(rows):
         for place, axes in enumerate(grid[number]):
             axes.set_axis_off()
@@ -70,7 +76,7 @@ def picture_grid(
         if names:
             grid[number][0].text(-0.08, 0.5, names[number], ha="right", va="center", fontsize=7, transform=grid[number][0].transAxes)  # fmt: skip
     if title:
-        figure.suptitle(title, fontsize=9, y=1 - 0.08 / figure.get_figheight(), va="top")
+        figure.suptitle(title, fontsize=9, y=1 - 0.06 / down, va="top")
     return figure
 
 

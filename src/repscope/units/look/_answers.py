@@ -95,7 +95,7 @@ class LayerLook:
         """A matplotlib figure: a row for each unit that is not dead, its patches, pictures and attributions side by side."""
         shown = [unit for unit in self.units if not unit.dead][:most]
         maps = list(dict.fromkeys(name for unit in shown for name in unit.attributions))
-        heads = ["patches", "optimised", "random weights", *(name.replace("_", " ") for name in maps)]
+        heads = ["patches", "optimised", "random\nweights", *(name.replace("_", "\n") for name in maps)]
         rows = [
             [
                 mosaic(unit.patches),
