@@ -31,6 +31,32 @@ def test_from_analysis_to_a_network(capsys, tmp_path):
     assert json.loads(out)["parameters"] == 563_450
 
 
+def test_the_recipe_of_the_weights_goes_with_the_network(capsys, tmp_path):
+    weights, folder, built = tmp_path / "w.safetensors", tmp_path / "run", tmp_path / "stac.yaml"
+    small = [
+        "--data-set",
+        "classes=AB",
+        "--data-set",
+        "per_class=16",
+        "--network-set",
+        "blocks=[1, 1, 1]",
+        "--network-set",
+        "size=8",
+    ]
+    how = ["--epochs", "2", "--batch", "8", "--learning-rate", "0.01", "--augmentation", "blur", "--seed", "3"]
+    run(capsys, "train", "repscope:resnet20", "glyphs", "--out", weights, *how, *small)
+    scales = ["-l", "stage?.?", "--scales", "2,4", "--pooling", "average", "--k", "2", *small[:4]]
+    run(capsys, "analyze", "repscope:resnet20", "glyphs", "--weights", weights, "--out", folder, *scales)
+    code, _, err = run(capsys, "advise", folder, "--build", built)
+    assert code == 0, err
+    assert yaml.safe_load(built.read_text(encoding="utf8"))["recipe"] == str(tmp_path / "stac-recipe.yaml")
+    code, _, err = run(capsys, "train", "--settings", built, "--out", tmp_path / "stac.safetensors")
+    assert code == 0, err
+    first, second = (json.loads((tmp_path / f"{name}.json").read_text())["recipe"] for name in ("w", "stac"))
+    assert (first.pop("seed"), second.pop("seed")) == (3, 0)
+    assert first == second
+
+
 def test_a_run_of_one_scale(capsys, tmp_path):
     run(
         capsys,

@@ -92,3 +92,32 @@ def test_the_command(capsys, tmp_path):
     code, _, error = run(capsys, *words[:5], "--direction", "stage3.2", *few)
     assert code == 1
     assert "--direction 'stage3.2' came; expected LAYER=random:SEED" in error
+
+
+def test_a_look_at_the_network_of_a_run(capsys, tmp_path):
+    folder, words = tmp_path / "run", ("repscope:resnet20-digits", "digits")
+    small = ("--samples", "40", "-l", "stage3.2", "-l", "pool", "--out", str(folder))
+    assert run(capsys, "analyze", *words, *small)[0] == 0
+    assert "Inside units" not in (folder / "report.html").read_text(encoding="utf8")
+    few = ("-n", "40", "--layers", "stage3.2", "--unit", "5", "--steps", "0", "--method", "saliency", "--patches", "3")
+    for _ in range(2):
+        code, _, error = run(capsys, "look", *words, *few, "--run", str(folder))
+        assert code == 0, error
+    run(capsys, "report", str(folder), "--out", str(tmp_path / "report.json"))
+    sections = {one["name"]: one for one in json.loads((tmp_path / "report.json").read_text())["sections"]}
+    links = sections["units"]["blocks"][0]["items"]
+    assert [link[:2] for link in links] == [
+        ["repscope:resnet20-digits: stage3.2", f"looks/{number}/look.html"] for number in (1, 2)
+    ]
+    assert "looks/2/look.html" in (folder / "report.html").read_text(encoding="utf8")
+    assert "../../report.html" in (folder / "looks" / "1" / "look.html").read_text(encoding="utf8")
+
+
+def test_where_a_look_goes(capsys, tmp_path):
+    words = ("look", "repscope:resnet20-digits", "digits", "--layers", "stage3.2")
+    code, _, error = run(capsys, *words)
+    assert code == 1
+    assert "--out is missing; expected a folder for the page, or --run" in error
+    code, _, error = run(capsys, *words, "--run", str(tmp_path))
+    assert code == 1
+    assert "holds no run; expected a folder that 'repscope analyze' wrote" in error

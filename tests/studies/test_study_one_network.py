@@ -22,7 +22,18 @@ GIVEN = {
 
 
 def test_which_they_are():
-    assert NAMES == ["dimension", "dynamics", "graphs", "internals", "map", "noise", "pairs", "sampling", "units"]
+    assert NAMES == [
+        "dimension",
+        "dynamics",
+        "emergence",
+        "graphs",
+        "internals",
+        "map",
+        "noise",
+        "pairs",
+        "sampling",
+        "units",
+    ]
 
 
 @pytest.mark.parametrize("name", NAMES)

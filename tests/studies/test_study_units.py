@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from repscope.core.errors import BadInput
-from repscope.studies import STUDIES, _unit_questions
+from repscope.studies import STUDIES, _detectors
 from repscope.studies._unit_questions import _known_by_others
 
 SMALL = {
@@ -17,7 +17,7 @@ SMALL = {
 @pytest.fixture(scope="module", autouse=True)
 def few_twins():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_unit_questions, "TWINS", 4)
+        patch.setattr(_detectors, "TWINS", 4)
         yield
 
 
@@ -33,6 +33,7 @@ def test_every_question_is_answered(done):
         "coherence",
         "redundancy",
         "inversion",
+        "metamers",
         "psnr",
         "attack",
         "detectors",

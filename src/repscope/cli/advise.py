@@ -28,7 +28,8 @@ def command(
     build: Annotated[
         Path | None,
         typer.Option(
-            "--build", help="Write the settings of the network with the advised attention, for 'repscope train'."
+            "--build",
+            help="Write the settings of the network with the advised attention, for 'repscope train', and the recipe of the weights that were analysed.",
         ),
     ] = None,
     strategy: Annotated[
@@ -60,7 +61,8 @@ def command(
     found, data = advise(Run(run)), _data(run)
     tried = {} if greedy is None else _by_trial(found, greedy, data, epochs, seeds, json)
     if build is not None:
-        text = yaml.safe_dump({**found.settings(tried or strategy), **data}, sort_keys=False)
+        settings = {**found.settings(tried or strategy), **data, **_recipe(run, build)}
+        text = yaml.safe_dump(settings, sort_keys=False)
         how = f"--greedy {greedy} --epochs {epochs} --seeds {seeds}" if tried else f"--strategy {strategy}"
         write_bytes(build, f"# repscope advise {run} {how} --build {build}\n{text}".encode())
     if json:
@@ -105,10 +107,32 @@ def _by_trial(
 
 def _data(run: Path) -> dict[str, Any]:
     """The data set that `repscope analyze` was given, so that the network can be trained on the same."""
+    given = _given(run)
+    return {name: given[name] for name in ("data", "data_set") if given.get(name)}
+
+
+def _recipe(run: Path, build: Path) -> dict[str, str]:
+    """The recipe of the weights that were analysed, as a file beside the settings: trained otherwise, networks do not compare."""
+    import yaml
+
+    from repscope.core.files import read_json, write_bytes
+
+    record = Path(str(_given(run).get("weights"))).with_suffix(".json")
+    recipe = read_json(record).get("recipe") if record.is_file() else None
+    if not isinstance(recipe, dict):
+        return {}
+    file = build.with_name(f"{build.stem}-recipe.yaml")
+    text = yaml.safe_dump({name: value for name, value in recipe.items() if name != "seed"}, sort_keys=False)
+    write_bytes(file, f"# of {record.with_suffix('.safetensors')}\n{text}".encode())
+    return {"recipe": str(file)}
+
+
+def _given(run: Path) -> dict[str, Any]:
+    """The settings that `repscope analyze` wrote into the run's folder."""
     import yaml
 
     from repscope.cli._run_settings import NAME
 
     file = run / NAME
-    given = yaml.safe_load(file.read_text(encoding="utf8")) if file.exists() else {}
-    return {name: given[name] for name in ("data", "data_set") if given.get(name)}
+    found = yaml.safe_load(file.read_text(encoding="utf8")) if file.exists() else {}
+    return dict(found)

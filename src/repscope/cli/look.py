@@ -1,6 +1,7 @@
 """repscope look: what units, classes and directions of a network respond to."""
 
 from enum import StrEnum
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,6 +21,8 @@ repscope look repscope:resnet20-glyphs-augmented glyphs --layers stage2.2 --out 
 repscope look repscope:resnet20-digits digits --class 3 --class 8 --layers pool --unit 5 --out looks/digits
 
 repscope look repscope:resnet20-digits digits --layers stage3.2 --direction stage3.2=random:0 --out looks/random
+
+repscope look repscope:resnet20-digits digits --layers stage3.2 --run runs/digits
 """
 
 
@@ -33,7 +36,6 @@ class Sheets(StrEnum):
 def command(
     network: o.NetworkName,
     data: o.DataName,
-    out: Annotated[Path, typer.Option("--out", "-o", help="A folder for the page and pictures.")],
     layers: o.Layers = None,
     unit: Annotated[
         list[int] | None, typer.Option("--unit", "-u", help="Of every layer; repeat for more. Default: the first.")
@@ -65,9 +67,16 @@ def command(
     sheets: Annotated[
         Sheets | None, typer.Option("--sheets", help="Also a picture file for each layer, all of it side by side.")
     ] = None,
-    explorer: Annotated[
+    run: Annotated[
         Path | None,
-        typer.Option("--run", help="A run folder on the same images: patches link to its neighbour explorer."),
+        typer.Option(
+            "--run",
+            help="A run folder on the same images: patches link to its neighbour explorer, and its report to this page.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="A folder for the page and pictures; default: a new one in the run's folder."),
     ] = None,
     seed: o.Seed = 0,
     json: o.Json = False,
@@ -76,9 +85,11 @@ def command(
     from repscope.cli._show import as_json, console
     from repscope.core.progress import set_quiet
     from repscope.report import write_look
+    from repscope.studies import Run
     from repscope.units.look import asked_for, look
 
     set_quiet(json)
+    folder = _folder(out, run)
     opened, images = o.open_network(network, weights, network_set), o.open_data(data, data_set).partition(partition)
     images = images if samples is None else images.balanced(min(samples, len(images)), seed)
     directions = dict(_direction(word) for word in direction or ())
@@ -97,11 +108,13 @@ def command(
         seed=seed,
         say=say,
     )
-    out.mkdir(parents=True, exist_ok=True)
-    page = write_look(found, out / "look.html", None if explorer is None else explorer / "report.html")
-    write_look(found, out / "look.json")
+    folder.mkdir(parents=True, exist_ok=True)
+    write_look(found, folder / "look.json")
+    page = write_look(found, folder / "look.html", None if run is None else run / "report.html")
     if sheets is not None:
-        _write_sheets(found, out, sheets.value)
+        _write_sheets(found, folder, sheets.value)
+    if run is not None:
+        Run(run).report()
     if json:
         rows = [
             {"layer": x.layer, "unit": u.name, "dead": u.dead, "highest": float(u.values[0]), "image": u.ids[0]}
@@ -118,6 +131,17 @@ def command(
         for name, why in layer.refused.items():
             console().print(f"  {name} does not apply: {why}", markup=False)
     typer.echo(f"page: {page}")
+
+
+def _folder(out: Path | None, run: Path | None) -> Path:
+    """Where it goes; of a run, the first number that is free."""
+    if out is not None:
+        return out
+    if run is None:
+        raise BadInput("--out is missing; expected a folder for the page, or --run, in whose folder it then is")
+    if not (run / "run.json").is_file():
+        raise BadInput(f"{run} holds no run; expected a folder that 'repscope analyze' wrote")
+    return next(folder for i in count(1) if not (folder := run / "looks" / str(i)).exists())
 
 
 def _write_sheets(found: "Look", out: Path, kind: str) -> None:

@@ -51,6 +51,9 @@ _interchange_published  the papers' tables of hybrids, beside ours
 _unexplained  what a linear map from one network does not see of another
 _verification_figures  what verification across networks found
 _bridging   maps between models, from files of embeddings or from networks and images
+_curves      curves of scores over layers, as JSON holds them
+_detectors   which units detect a concept, beside networks of random weights
+_checkpoints  weights of one training at several epochs
 _unit_questions  what is asked of units
 _unit_words  what was found of them, in tables and words
 _with_patterns  a data set and patterns as one class more
@@ -64,6 +67,7 @@ ab          two training recipes, several seeds of each
 augmentation  what each change of the training images gives, and from which layer on networks look past it
 dimension   how far the estimate of intrinsic dimension can be trusted
 dynamics    one training, epoch by epoch
+emergence   when, in a training and along the depth, units begin to detect concepts
 fooling     is a network that has learnt fooling patterns fooled again?
 graphs      what other kinds of neighbour graph do to the scores, and which samples they lose
 greedy      windows of attention by trial, stage after stage

@@ -42,7 +42,7 @@ class TrainedAlike(Study):
     network_settings: Mapping[str, Any] = field(default_factory=dict)
     seeds: int = 3
     first_seed: int = 0
-    recipe: Mapping[str, Any] = field(default_factory=lambda: {"epochs": 10})
+    recipe: Mapping[str, Any] = field(default_factory=lambda: {"epochs": 10, "batch": 32})
 
     def check(self) -> None:
         """Refuse recipes that say what the study chooses."""

@@ -1,6 +1,6 @@
 """The questions of the study of units, each answered as JSON holds it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,58 +10,31 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from repscope.activations import network_layers, record, usual_layers
-from repscope.activations._pooling import spatial_axes
+from repscope.activations import record
 from repscope.core.errors import BadInput
-from repscope.data.concepts import load_concepts
 from repscope.measures import Score
-from repscope.measures._interval import wilson
 from repscope.measures._mean import mean_score
 from repscope.measures.layer_similarity import layer_similarity
 from repscope.neighbors import NeighborGraph, neighbor_graph
+from repscope.studies._curves import rows_of
 from repscope.studies._paired import holm
-from repscope.studies._subjects import opened_network
 from repscope.units import (
     Appearance,
     coherence,
     deepfool,
-    dissect_network,
     principal_directions,
     random_directions,
     top_patches,
 )
 from repscope.units._means import layer_means
 from repscope.units.across import canonical_directions, judged, metamers
-from repscope.units.attribution import ATTRIBUTIONS, draw_all_anew, randomised
+from repscope.units.attribution import ATTRIBUTIONS, randomised
 
 if TYPE_CHECKING:
     from repscope.data import DataSet
     from repscope.networks import Network
 
-Curves = dict[str, dict[str, Any]]
-"""By the names of curves, and by layer: scores as dictionaries."""
-
-TWINS = 20
-"""Networks of random weights whose units say what needs no learning: so many let a single unit be called beyond them at 5 %."""
-
 UNITS, RANDOM, PRINCIPAL, CANONICAL = "units", "random directions", "principal directions", "canonical directions"
-
-
-def rows_of(curves: Curves) -> list[list[Any]]:
-    """In order, which JSON of names would not keep: curve, layer, score."""
-    return [[curve, layer, score] for curve, scores in curves.items() for layer, score in scores.items()]
-
-
-def curves_of(rows: Sequence[Sequence[Any]]) -> Curves:
-    """Back.
-
-    >>> curves_of(rows_of({"b": {"z": 1, "a": 2}}))
-    {'b': {'z': 1, 'a': 2}}
-    """
-    found: Curves = {}
-    for curve, layer, score in rows:
-        found.setdefault(curve, {})[layer] = score
-    return found
 
 
 def coherent(
@@ -134,7 +107,7 @@ def inverted(
 ) -> dict[str, Any]:
     """Images inverted from every layer: how like the image, and how far from it as the last layers of both networks see it."""
     last = layers[-1]
-    made = metamers(network, layers, other, [last], few, steps=steps, seed=seed)
+    made = metamers(network, layers, other, layers, few, steps=steps, seed=seed)
     curves: dict[str, dict[str, Any]] = {
         "the same network": {
             layer: mean_score(
@@ -145,7 +118,8 @@ def inverted(
         "the other network": {layer: made.score(layer, last).as_dict() for layer in layers},
     }
     psnr = {layer: mean_score(made.psnr[i], "PSNR", "images").as_dict() for i, layer in enumerate(layers)}
-    return {"distance": rows_of(curves), "psnr": rows_of({"PSNR": psnr})}
+    matrix = [[a, b, made.score(a, b).as_dict()] for a in layers for b in layers]
+    return {"distance": rows_of(curves), "psnr": rows_of({"PSNR": psnr}), "matrix": matrix}
 
 
 def attributed(
@@ -218,61 +192,3 @@ class _Taken:
 
     def __getitem__(self, index: int) -> torch.Tensor:
         return self.bright[index].expand(3, -1, -1)
-
-
-def detectors(
-    address: str,
-    concepts: str,
-    settings: Mapping[str, Any],
-    layers: Sequence[str],
-    quantile: float,
-    permutations: int,
-    seed: int,
-) -> dict[str, Any]:
-    """Of every layer with maps, the share of units that detect a concept, of a trained network and of its twin of random weights; and
-    the share beyond the units of further such twins.
-    """
-    data = load_concepts(concepts, **dict(settings))
-    trained = opened_network(address)
-    layers = list(layers) or _with_maps(trained)
-    twins = [_twin(address, number) for number in range(seed, seed + 1 + TWINS)]
-    known = [dissect_network(twin, data, layers, quantile) for twin in twins[1:]]
-    curves: dict[str, dict[str, Any]] = {}
-    rows = []
-    for name, network in (("trained", trained), ("random weights", twins[0])):
-        found = dissect_network(network, data, layers, quantile, permutations=permutations, seed=seed)
-        for layer, one in found.items():
-            chosen, beyond = one.detectors(rate=0.05), one.beyond([other[layer] for other in known])
-            for curve, units in ((name, chosen), (f"{name}, beyond random weights", beyond)):
-                share, n = len(units) / len(one.iou), len(one.iou)
-                curves.setdefault(curve, {})[layer] = Score("detectors", share, wilson(share, n), "Wilson").as_dict()
-            kinds = one.by_category(rate=0.05)
-            best = int(np.nanargmax(one.highest))
-            rows.append(
-                {
-                    "network": name,
-                    "layer": layer,
-                    "units": len(one.iou),
-                    "detectors": len(chosen),
-                    "beyond": len(beyond),
-                    "concepts": len(one.unique(rate=0.05)),
-                    "kinds": {kind: units for kind, (units, _) in kinds.items()},
-                    "clearest": one.names[one.best[best]],
-                    "iou": float(one.highest[best]),
-                }
-            )
-    return {"curves": rows_of(curves), "rows": rows}
-
-
-def _twin(address: str, seed: int) -> "Network":
-    """The network, its weights drawn anew."""
-    network = opened_network(address, "random")
-    draw_all_anew(network.module, seed)
-    return network
-
-
-def _with_maps(network: "Network") -> list[str]:
-    """The usual layers that have height and width."""
-    shapes = {layer.name: layer.shape for layer in network_layers(network)[0]}
-    names = [name for name in usual_layers(network.module, shapes) if name != "input"]
-    return [name for name in names if spatial_axes(shapes[name], network.input_shape) is not None]

@@ -5,8 +5,8 @@ from typing import Any
 
 from repscope.core.numbers import shown, with_interval
 from repscope.measures import Score
+from repscope.studies._curves import curves_of
 from repscope.studies._result import StudyTable
-from repscope.studies._unit_questions import curves_of
 from repscope.units.attribution import ATTRIBUTIONS
 
 HALF = 0.5

@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, final
+from typing import ClassVar, final
 
 import numpy as np
 
-from repscope.core.errors import BadInput
-from repscope.core.files import write_tensors
 from repscope.core.numbers import shown
 from repscope.measures import Score
 from repscope.measures.mutual_neighbors import mutual_neighbors
+from repscope.studies._checkpoints import check_checkpoints, checkpoint_files
 from repscope.studies._dynamics_words import said_half_way, said_kept
 from repscope.studies._one_network import OneNetwork
 from repscope.studies._published import THESIS
@@ -21,9 +20,6 @@ from repscope.studies._run import Run
 from repscope.studies._study import Workspace
 from repscope.studies._subjects import DISK, analyzed
 from repscope.studies._table import ScoreRow, ScoreTable
-
-if TYPE_CHECKING:
-    from repscope.networks import Network
 
 NAMES = {"class_similarity": "NNCS", "intrinsic_dimension": "Intrinsic dimension"}
 
@@ -80,22 +76,17 @@ class Dynamics(OneNetwork):
 
     def check(self) -> None:
         """Refuse trainings with nothing to follow."""
-        if len(self.checkpoints) == 1 or (not self.checkpoints and self.epochs < 1):
-            raise BadInput("one checkpoint shows no change; give two files of weights or more, or epochs = 1 or more")
-        if self.checkpoints and self.weights != "random":
-            raise BadInput(
-                f"weights = {self.weights!r} begin a training, and checkpoints are of one that is done; give one"
-            )
-        odd = [number for number in self.at if not 0 <= number <= self.epochs]
-        if odd and not self.checkpoints:
-            raise BadInput(
-                f"at = {list(self.at)} names epochs that the training does not have; expected 0 to {self.epochs}"
-            )
+        check_checkpoints(self.checkpoints, self.epochs, self.at, self.weights)
 
     def conduct(self, space: Workspace) -> StudyResult:
         """Checkpoints, a run of each, and what changes between them."""
-        files = self._files(space)
+        from repscope.training import Augmentation, Recipe
+
         data = self.opened_data()
+        augment = Augmentation() if self.augment else None
+        recipe = Recipe(epochs=self.epochs, learning_rate=self.learning_rate, augment=augment, seed=self.seed)
+        begin = partial(self.opened_network, classes=len(data.class_names), seed=self.seed)
+        files = checkpoint_files(space, self.checkpoints, self.at, recipe, begin, data)
         runs = {}
         for name, file in files.items():
             network = self.opened_network(str(file), classes=len(data.class_names))
@@ -113,32 +104,6 @@ class Dynamics(OneNetwork):
         space.say("neighbours born and lost")
         kept = space.kept("kept", lambda: self._kept(list(runs.values())))
         return self._result(runs, [[Score.from_dict(s) for s in row] for row in kept])
-
-    def _files(self, space: Workspace) -> dict[str, Path]:
-        """The weights of every checkpoint, by its name."""
-        if self.checkpoints:
-            return {f"checkpoint {i}": Path(file) for i, file in enumerate(self.checkpoints)}
-        wanted = sorted(set(self.at)) or list(range(self.epochs + 1))
-        paths = {number: space.folder / "networks" / f"epoch-{number}.safetensors" for number in wanted}
-        if not all(path.exists() for path in paths.values()):
-            from repscope.training import Augmentation, Recipe, train
-
-            space.say(f"training, {self.epochs} epochs")
-            data = self.opened_data()
-            network = self.opened_network(classes=len(data.class_names), seed=self.seed)
-            recipe = Recipe(
-                epochs=self.epochs,
-                learning_rate=self.learning_rate,
-                augment=Augmentation() if self.augment else None,
-                seed=self.seed,
-            )
-
-            def keep(number: int, there: "Network") -> None:
-                if number in paths:
-                    write_tensors(paths[number], {n: t.clone() for n, t in there.module.state_dict().items()}, {})
-
-            train(network, data, recipe, each=keep)
-        return {f"epoch {number}": path for number, path in paths.items()}
 
     def _kept(self, runs: Sequence[Run]) -> list[list[dict[str, object]]]:
         """For each step between checkpoints, and each layer, the share of neighbours that stay."""

@@ -9,12 +9,13 @@ from repscope.activations import network_layers, usual_layers
 from repscope.activations._layers import choose_layers
 from repscope.core.errors import BadInput
 from repscope.measures import Score
+from repscope.studies._detectors import detectors
 from repscope.studies._one_network import OneNetwork
 from repscope.studies._result import StudyFigure, StudyResult
 from repscope.studies._study import Workspace
 from repscope.studies._subjects import opened_network
 from repscope.studies._table import ScoreRow, ScoreTable
-from repscope.studies._unit_questions import attacked, attributed, coherent, detectors, inverted, redundant
+from repscope.studies._unit_questions import attacked, attributed, coherent, inverted, redundant
 from repscope.studies._unit_words import attribution_table, coherence_table, detector_table, sentences
 
 if TYPE_CHECKING:
@@ -127,6 +128,7 @@ class Units(OneNetwork):
             _figure("coherence", "Patches of one class", "Share of pairs among a unit's top images that are of one class; means over units, 95 %.", found["coherence"]["curves"]),
             _figure("redundancy", "What the other units know", "R² of each unit from all others of its layer, on images that the fit has not seen; means over units.", found["redundancy"]["curves"]),
             _figure("inversion", "Images inverted from each layer", "Distance of the inverted image from the given one, as the last layer of each network sees them; 1 is what different images give.", found["inversion"]["distance"]),
+            _matrix("metamers", "Images inverted from one network, seen by the other", "Rows: the layer that was inverted. Columns: the other network's layer that judges. 0 is the same image, 1 as far as different images.", found["inversion"]["matrix"]),
             _figure("psnr", "How like the image", "Peak signal-to-noise ratio of inverted images, in decibels.", found["inversion"]["psnr"]),
             _figure("attack", "Neighbours that stay", "NNLS of each layer with itself when every image is changed to be named otherwise, or by noise of the same length.", found["attack"]["curves"]),
             _figure("detectors", "Units that detect a concept", "Share of units of a layer.", found["detectors"]["curves"]),
@@ -141,6 +143,11 @@ class Units(OneNetwork):
 
 def _figure(name: str, title: str, text: str, rows: Sequence[Sequence[Any]]) -> StudyFigure:
     scores = [ScoreRow(curve, layer, None, Score.from_dict(score)) for curve, layer, score in rows]
+    return StudyFigure(name, title, text, ScoreTable(tuple(scores)))
+
+
+def _matrix(name: str, title: str, text: str, rows: Sequence[Sequence[Any]]) -> StudyFigure:
+    scores = [ScoreRow("inverted images", inverted, judge, Score.from_dict(score)) for inverted, judge, score in rows]
     return StudyFigure(name, title, text, ScoreTable(tuple(scores)))
 
 

@@ -6,6 +6,7 @@
     matrices     heat maps for every measure of pairs of layers
     scales       scores over scales, the best window of each layer
     layers       the table of layers
+    units        links to the looks at single units
     neighbours   the explorer: the nearest neighbours of a sample at every layer
     reproduce    settings, versions and digests
 

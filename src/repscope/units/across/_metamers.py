@@ -15,7 +15,7 @@ from repscope.measures._mean import mean_score
 from repscope.units._appearance import Appearance
 from repscope.units._intact import intact
 from repscope.units._layer_output import LayerOutput
-from repscope.units.pictures import invert
+from repscope.units.pictures import Colours, invert
 
 if TYPE_CHECKING:
     import pandas
@@ -79,7 +79,7 @@ def metamers(
     data: "DataSet",
     *,
     steps: int = 300,
-    strength: float = 1e-3,
+    strength: float = 1.0,
     seed: int = 0,
     say: Callable[[str], None] | None = None,
     **settings: Any,
@@ -95,7 +95,7 @@ def metamers(
     data : DataSet
         The images; three or more, whose pairs say what unrelated images give. `balanced` gives a few of each class.
     steps, strength, seed, settings
-        Of `invert`.
+        Of `invert`; its colours are those of the images, if no others are given.
     say : callable, optional
         Is told what is being done.
 
@@ -124,6 +124,7 @@ def metamers(
         raise BadInput(
             f"the networks take {tuple(given.shape[2:])} and {other.input_shape[1:]} pixels; expected the same size for both"
         )
+    settings = {"colours": Colours.of(network, data), **settings}
     distance = np.empty((len(layers), len(other_layers), len(data)))
     own, psnr, kept = np.empty((len(layers), len(data))), np.empty((len(layers), len(data))), []
     for i, layer in enumerate(layers):

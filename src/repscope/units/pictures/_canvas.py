@@ -68,6 +68,20 @@ class Colours:
         """Grey in the mean, channels independent."""
         return cls(np.full(channels, 0.5), np.eye(channels) * 0.25)
 
+    def mixed(self, painted: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
+        """Independent channels as colours that go together, of the same contrast.
+
+        Raises
+        ------
+        BadInput
+            If there are other channels.
+        """
+        channels = painted.shape[1]
+        if self.root.shape != (channels, channels):
+            raise BadInput(f"colours of {len(self.mean)} channels came for pictures of {channels}")
+        root = torch.as_tensor(self.root, dtype=painted.dtype, device=painted.device)
+        return torch.einsum("cd,ndhw->nchw", root / root.norm(dim=1).max(), painted)
+
 
 class Canvas(ABC):
     """Numbers that an optimiser may change, and the picture that they make."""
@@ -161,12 +175,7 @@ class Room:
 
     def pictures(self, painted: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
         """What the network takes: colours as those of natural images, then 0..1 by a logistic function."""
-        channels = painted.shape[1]
-        if self.colours.root.shape != (channels, channels):
-            raise BadInput(f"colours of {len(self.colours.mean)} channels came for pictures of {channels}")
-        root = torch.as_tensor(self.colours.root, dtype=painted.dtype, device=painted.device)
-        root = root / root.norm(dim=1).max()  # contrast is the canvas's
+        mixed = self.colours.mixed(painted)
         mean = torch.as_tensor(self.colours.mean, dtype=painted.dtype, device=painted.device).clamp(0.02, 0.98)
-        mixed = torch.einsum("cd,ndhw->nchw", root, painted)
         bright = torch.sigmoid(4 * mixed + torch.logit(mean)[:, None, None])  # slope one at a half
         return self.looks.values(bright)

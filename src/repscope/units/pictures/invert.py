@@ -14,6 +14,7 @@ from repscope.units._appearance import Appearance
 from repscope.units._intact import intact
 from repscope.units._layer_output import LayerOutput
 from repscope.units.attribution._gradient import checked_images
+from repscope.units.pictures._canvas import Canvas, Colours, Waves
 from repscope.units.pictures._total_variation import alpha_norm, total_variation
 
 
@@ -51,13 +52,15 @@ def invert(
     layer: str,
     image: Float[Tensor, "n c h w"],
     beta: float = 2.0,
-    strength: float = 1e-3,
+    strength: float = 1.0,
     restarts: int = 1,
     *,
     alpha: float = 6.0,
-    range_strength: float = 0.0,
+    range_strength: float = 1e-3,
     steps: int = 400,
-    rate: float = 0.05,
+    rate: float = 0.5,
+    canvas: Canvas | None = None,
+    colours: Colours | None = None,
     looks: Appearance | None = None,
     seed: int = 0,
 ) -> Inverted:
@@ -80,7 +83,12 @@ def invert(
     alpha, range_strength : float
         Of the α-norm, taken of brightness from -1 to 1, and its weight, per pixel.
     steps, rate : int, float
-        Of Adam; the rate, which is of brightness, falls to nothing as half a cosine.
+        Of Adam; the rate falls to nothing as half a cosine. With small rates the search ends in noise that the layer does not tell from
+        the image, long before the image.
+    canvas : Canvas, optional
+        `Waves` whose amplitudes fall with the frequency by default: among images of the same activations it comes to smooth ones.
+    colours : Colours, optional
+        Those of natural images, in which the search goes further along the colours that are there; all alike by default.
     looks : Appearance, optional
         What black and white are to the network; 0 and 1 by default. Images may leave this range: PSNR and the regularisers count
         in it.
@@ -113,11 +121,17 @@ def invert(
         )
     channels = given.shape[1]
     looks = looks or Appearance(torch.zeros(channels, 1, 1), torch.ones(channels, 1, 1))
+    canvas, colours = canvas or Waves(decay=1.0), colours or Colours.plain(channels)
     wanted_bright = looks.brightness(given).repeat_interleave(restarts, 0)
+    shape = channels, given.shape[2], given.shape[3]
     generator = torch.Generator().manual_seed(seed)
-    begun = (0.5 + 0.1 * torch.randn(wanted_bright.shape, generator=generator)).to(wanted_bright)
-    bright = begun.requires_grad_(True)
-    pixels = math.prod(given.shape[1:])
+    numbers = canvas.start(len(wanted_bright), shape, generator).to(wanted_bright.device).requires_grad_(True)
+    mean = torch.as_tensor(colours.mean).to(wanted_bright)[:, None, None]
+    pixels = math.prod(shape)
+
+    def painted() -> Tensor:
+        return mean + colours.mixed(canvas.paint(numbers, shape)).to(wanted_bright)
+
     with intact(module), torch.enable_grad():
         output = LayerOutput(module, layer)
         with torch.no_grad():
@@ -128,30 +142,32 @@ def invert(
                 f"the layer {layer!r} gives nothing but zeros, or no numbers, for an image; there is nothing to invert"
             )
 
-        def errors() -> Tensor:
+        def errors(bright: Tensor) -> Tensor:
             return (output(looks.values(bright)).flatten(1) - wanted).square().sum(1) / scale
 
-        optimiser = torch.optim.Adam([bright], lr=rate)
+        optimiser = torch.optim.Adam([numbers], lr=rate)
         fading = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
         for _ in range(steps):
-            loss = errors()
+            bright = painted()
+            loss = errors(bright)
             if strength:
                 loss = loss + strength * total_variation(bright, beta) / pixels
             if range_strength:
                 loss = loss + range_strength * alpha_norm(2 * bright - 1, alpha) / pixels
-            (bright.grad,) = torch.autograd.grad(loss.sum(), bright, allow_unused=True)
-            if bright.grad is None:
+            (numbers.grad,) = torch.autograd.grad(loss.sum(), numbers, allow_unused=True)
+            if numbers.grad is None:
                 raise BadInput(f"the layer {layer!r} does not depend on the image; there is nothing to invert")
             optimiser.step()
             fading.step()
         with torch.no_grad():
-            reached = errors().clamp(min=0).sqrt()
-    squares = (bright.detach() - wanted_bright).square().flatten(1).mean(1)
+            bright = painted()
+            reached = errors(bright).clamp(min=0).sqrt()
+    squares = (bright - wanted_bright).square().flatten(1).mean(1)
     psnr = -10 * torch.log10(squares.clamp(min=1e-20))
-    shape = (len(given), restarts)
+    each = (len(given), restarts)
     return Inverted(
         layer,
-        looks.values(bright.detach()),
-        reached.reshape(shape).double().cpu().numpy(),
-        psnr.reshape(shape).double().cpu().numpy(),
+        looks.values(bright),
+        reached.reshape(each).double().cpu().numpy(),
+        psnr.reshape(each).double().cpu().numpy(),
     )
