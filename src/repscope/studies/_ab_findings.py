@@ -204,8 +204,9 @@ def _consistency(layers: Sequence[str], families: Mapping[str, int], between: Be
         for curve, count in zip(curves, families.values(), strict=True)
     )
     higher = int(np.sum(curves[1].mean(axis=0) > curves[0].mean(axis=0)))
-    text = f"at {higher} of {len(inner)} layers (mean {ours.value:.2f} → {theirs.value:.2f})"
-    return text, higher == len(inner) and _below(ours, theirs)
+    clear = _below(ours, theirs)
+    means = f"mean {ours.value:.2f} → {theirs.value:.2f}{'' if clear else ', intervals meet'}"
+    return f"at {higher} of {len(inner)} layers ({means})", higher == len(inner) and clear
 
 
 def _forward(layers: Sequence[str], families: Mapping[str, int], between: Between) -> Answer:
