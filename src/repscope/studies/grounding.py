@@ -161,11 +161,12 @@ class Grounding(Study):
             for kind in ("plain", "shuffled", "augmented")
         }
         plain = [key for key in runs if key.startswith("plain-")]
-        layers = {
-            key: [RecordedLayer(runs[key].recording(), x, runs[key].k()) for x in runs[key].layers] for key in plain
-        }
-        orders = [in_order(closeness(measure, layers[key], layers[key], sign)) for key in plain]
-        same = [same_layer(closeness(measure, layers[a], layers[b], sign)) for a, b in combinations(plain, 2)]
+        layers = [RecordedLayer(runs[key].recording(), x, runs[key].k()) for key in plain for x in runs[key].layers]
+        depth = len(layers) // len(plain)
+        # by network and layer, twice; all in one call, in which each layer is taken apart once
+        blocks = closeness(measure, layers, layers, sign).reshape(len(plain), depth, len(plain), depth)
+        orders = [in_order(blocks[i, :, i]) for i in range(len(plain))]
+        same = [same_layer(blocks[i, :, j]) for i, j in combinations(range(len(plain)), 2)]
         trained = [place[key] for key in views if not key.startswith("shuffled-")]
         return {
             "labels": closer(close, families["plain"], families["shuffled"]),
