@@ -11,6 +11,7 @@ screen, or be found fault with by axe. Needs playwright, axe-playwright-python a
 
 import argparse
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,19 +39,18 @@ class Visit:
         return "\n".join([f"{self.page} ({self.look}, {self.page.stat().st_size / 1e6:.2f} MB): {did}", *self.wrong])
 
 
-def click_through(browser: Any, start: Path, most: int = MOST) -> list[Visit]:
-    """Visits of the page and of those it leads to, in both looks."""
-    visits: list[Visit] = []
+def click_through(browser: Any, start: Path, most: int = MOST) -> Iterator[Visit]:
+    """Visits of the page and of those it leads to, in both looks, each as it ends."""
     waiting, seen = [start.resolve()], set()
     while waiting:
         page = waiting.pop(0)
         if page in seen:
             continue
         seen.add(page)
-        found = [visit(browser, page, theme, width, most) for theme, width in LOOKS]
-        visits += found
-        waiting += [link for one in found for link in one.links if link.is_relative_to(start.resolve().parent)]
-    return visits
+        for theme, width in LOOKS:
+            found = visit(browser, page, theme, width, most)
+            waiting += [link for link in found.links if link.is_relative_to(start.resolve().parent)]
+            yield found
 
 
 def visit(browser: Any, path: Path, theme: str, width: int, most: int = MOST) -> Visit:
@@ -167,15 +167,19 @@ def main() -> None:
     """Say what was used on each page and what was wrong; fail if anything was."""
     said = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     said.add_argument("page", type=Path, help="a page, or the folder of a run or study")
-    given = said.parse_args().page
-    start = given / "report.html" if given.is_dir() else given
+    said.add_argument(
+        "--most", type=int, default=MOST, help=f"of one kind of thing on a page, that are used; {MOST} by default"
+    )
+    given = said.parse_args()
+    start = given.page / "report.html" if given.page.is_dir() else given.page
     path = installed()
     if path is None:
         sys.exit(f"none of {', '.join(BROWSERS)} is installed: apt-get install chromium-headless-shell")
     with launched(path) as browser:
-        visits = click_through(browser, start)
-    for one in visits:
-        print(one)
+        visits = []
+        for one in click_through(browser, start, given.most):
+            print(one, flush=True)
+            visits.append(one)
     wrong = sum(len(one.wrong) for one in visits)
     print(
         f"\n{len({one.page for one in visits})} pages, {sum(sum(v.done.values()) for v in visits)} things used, {wrong} wrong"
