@@ -39,7 +39,7 @@ class Emergence(OneNetwork):
     epochs, batch : int
     learning_rate : float
     at : tuple of int
-        Epochs that are dissected, 0 being the untrained network; all by default.
+        Epochs that are dissected, 0 being the untrained network; all if none are given.
     checkpoints : tuple of str
         Files of weights in the order of a training that was done before, in place of training here.
     concepts : str
