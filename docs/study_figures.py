@@ -29,7 +29,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "noise": ("intrinsic_dimension", "class_similarity"),
     "pairs": ("kept", "classes"),
     "sampling": ("dimension", "class_similarity_over_k"),
-    "units": ("coherence", "detectors", "inversion"),
+    "units": ("coherence", "detectors"),
     "verification": ("accuracy",),
 }
 """The figures of each study that its page shows."""

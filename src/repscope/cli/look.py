@@ -71,7 +71,7 @@ def command(
         Path | None,
         typer.Option(
             "--run",
-            help="A run folder on the same images: patches link to its neighbour explorer, and its report to this page.",
+            help="A run folder on the same images: patches link to its neighbour explorer, and, without --out, its report to this page.",
         ),
     ] = None,
     out: Annotated[
