@@ -12,6 +12,7 @@ from the graphs, each answer with its uncertainty. Importing it is light: a name
     measures     scores read from graphs and activations    floor 4
     maps         linear maps between embedding spaces       floor 4
     units        what single units, directions, classes see  floor 5
+    transfer     what layers are worth for other images     floor 5
     studies      analysis, comparison, experiments          floor 6
     report       findings, plots, one offline HTML page     floor 7
     cli          commands                                   floor 7

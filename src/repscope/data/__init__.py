@@ -20,6 +20,7 @@
     concepts/        data sets with masks of concepts
     _planes          images stored as rows of red, green, blue
     _pairs           pairs of images in folds, in the format of LFW
+    _judgements      which images answer a query, and junk
     _contact_sheet   a few images of each class side by side
 
 `load_data("glyphs")`, `load_data("folder:DIR")`: the word before the colon is the file of this folder, the rest
@@ -27,6 +28,7 @@ goes to its `load`. A new source is one new file; nothing else is edited.
 """
 
 from repscope.data._dataset import DataSet, Images
+from repscope.data._judgements import Judgements
 from repscope.data._pairs import Pairs, draw_pairs, read_pairs, write_pairs
 from repscope.data._source import DATA_SOURCES, DataSource, load_data
 
@@ -35,6 +37,7 @@ __all__ = [
     "DataSet",
     "DataSource",
     "Images",
+    "Judgements",
     "Pairs",
     "draw_pairs",
     "load_data",
