@@ -8,7 +8,7 @@ from repscope.data._settings import choice, flag, real, whole
 
 
 def test_every_source_says_how_it_is_addressed():
-    ours = ("cifar10", "digits", "folder", "glyphs", "imagenet64", "lfw", "python")
+    ours = ("cifar10", "digits", "folder", "glyphs", "holidays", "imagenet64", "lfw", "oxford", "python", "scenes")
     assert DATA_SOURCES.names()[: len(ours)] == ours
     for name in ours:
         source = DATA_SOURCES[name]

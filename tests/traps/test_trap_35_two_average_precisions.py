@@ -18,5 +18,5 @@ def test_the_two_differ_and_each_is_named():
 
 @pytest.mark.usefixtures("unchecked")
 def test_any_other_name_is_refused():
-    with pytest.raises(BadInput, match="definition = 'interpolated'; expected 'step' .* or 'trapezoid'"):
+    with pytest.raises(BadInput, match=r"definition = 'interpolated'; expected 'step' .* or 'trapezoid'"):
         average_precision([True], definition="interpolated")

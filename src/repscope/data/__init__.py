@@ -9,6 +9,8 @@
     cifar10     CIFAR-10 in its binary or its Python version
     imagenet64  ImageNet down-sampled to 64 pixels
     lfw         a folder of aligned faces for each person
+    oxford      Oxford Buildings and Paris, with judgements
+    holidays    INRIA Holidays, with judgements
     python      any torch data set, from PACKAGE.MODULE:FUNCTION
 
     _settings        settings looked at once, refused with what is expected
@@ -20,6 +22,7 @@
     concepts/        data sets with masks of concepts
     _planes          images stored as rows of red, green, blue
     _pairs           pairs of images in folds, in the format of LFW
+    _retrieval       pictures by name, queries cut out of them
     _judgements      which images answer a query, and junk
     _contact_sheet   a few images of each class side by side
 

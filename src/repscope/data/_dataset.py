@@ -10,6 +10,7 @@ from jaxtyping import Int
 
 from repscope.core.digests import digest, digest_json
 from repscope.core.errors import BadInput, NotFound, RepscopeError, nearest
+from repscope.data._judgements import Judgements
 
 if TYPE_CHECKING:
     import torch
@@ -49,6 +50,8 @@ class DataSet:
         Named parts, such as ``"train"`` and ``"validation"``, as row numbers.
     settings : mapping
         The parameters that made it.
+    judgements : Judgements or None
+        Which images answer which, in data sets made for retrieval.
 
     Raises
     ------
@@ -70,6 +73,7 @@ class DataSet:
     class_names: tuple[str, ...] = ()
     partitions: Mapping[str, Int[np.ndarray, " m"]] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    judgements: Judgements | None = None
 
     def __post_init__(self) -> None:
         n = len(self.ids)

@@ -9,7 +9,7 @@ from jaxtyping import Int
 
 from repscope.core.errors import BadInput
 
-Rows = Int[np.ndarray, " m"]
+Rows = Int[np.ndarray, "_"]
 
 
 @final

@@ -1,5 +1,6 @@
 """Picture files as RGB arrays: what is turned is turned back, what is transparent lies on white."""
 
+import os
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 from jaxtyping import UInt8
 
-from repscope.core.errors import Damaged
+from repscope.core.errors import BadInput, Damaged
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -57,6 +58,29 @@ def read_picture(path: Path, name: str) -> UInt8[np.ndarray, "h w 3"]:
             f"the image {name!r} cannot be read ({type(error).__name__}: {error}); "
             "replace it, remove it, or leave such images out with skip_broken"
         ) from error
+
+
+def found_pictures(root: Path) -> tuple[str, ...]:
+    """Paths of the pictures below a folder, sorted; links are followed, but not in circles.
+
+    Raises
+    ------
+    BadInput
+        If a file name cannot be printed.
+    """
+    found, visited = [], set()
+    for folder, folders, files in os.walk(root, followlinks=True):
+        real = os.path.realpath(folder)
+        folders[:] = [] if real in visited else [f for f in folders if not f.startswith(".")]
+        if real in visited:
+            continue
+        visited.add(real)
+        below = Path(folder).relative_to(root)
+        pictures = (f for f in files if not f.startswith(".") and Path(f).suffix.lower() in picture_suffixes())
+        found += [(below / f).as_posix() for f in pictures]
+    if odd := [f for f in found if not f.isprintable()]:
+        raise BadInput(f"the file name {odd[0]!a} cannot be printed, so it cannot name an image; rename it")
+    return tuple(sorted(found))
 
 
 @final

@@ -1,6 +1,5 @@
 """A folder of images: with a folder per class, or flat."""
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,7 +10,7 @@ import numpy as np
 from repscope.core.digests import digest_json
 from repscope.core.errors import BadInput, Damaged, NotFound
 from repscope.data._dataset import DataSet
-from repscope.data._pictures import Pictures, picture_suffixes
+from repscope.data._pictures import Pictures, found_pictures
 from repscope.data._settings import flag
 from repscope.data._source import DataSource
 
@@ -70,7 +69,7 @@ class Folder(DataSource):
         if not root.is_dir():
             raise NotFound(f"there is no folder {argument!r}; expected 'folder:DIR' with a folder of images")
         skip_broken = flag("skip_broken", skip_broken)
-        found = _find(root)
+        found = found_pictures(root)
         if not found:
             raise BadInput(
                 f"there are no images in {argument!r}; expected files such as .png or .jpg in it, or in a folder per class"
@@ -98,23 +97,6 @@ class Folder(DataSource):
                 "sizes": digest_json([(root / i).stat().st_size for i in ids]),
             },
         )
-
-
-def _find(root: Path) -> tuple[str, ...]:
-    """Paths of the pictures below a folder, sorted; links are followed, but not in circles."""
-    found, visited = [], set()
-    for folder, folders, files in os.walk(root, followlinks=True):
-        real = os.path.realpath(folder)
-        folders[:] = [] if real in visited else [f for f in folders if not f.startswith(".")]
-        if real in visited:
-            continue
-        visited.add(real)
-        below = Path(folder).relative_to(root)
-        pictures = (f for f in files if not f.startswith(".") and Path(f).suffix.lower() in picture_suffixes())
-        found += [(below / f).as_posix() for f in pictures]
-    if odd := [f for f in found if not f.isprintable()]:
-        raise BadInput(f"the file name {odd[0]!a} cannot be printed, so it cannot name an image; rename it")
-    return tuple(sorted(found))
 
 
 def _places(argument: str, found: Sequence[str]) -> dict[str, tuple[str | None, str | None]]:

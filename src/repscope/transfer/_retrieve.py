@@ -18,7 +18,7 @@ from repscope.transfer._average_precision import chance_precision, check_definit
 if TYPE_CHECKING:
     import pandas as pd
 
-Rows = Int[np.ndarray, " m"]
+Rows = Int[np.ndarray, "_"]
 _BUDGET = 2**27
 
 
