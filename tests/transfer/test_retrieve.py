@@ -8,7 +8,7 @@ from sklearn.metrics import average_precision_score
 from sklearn.metrics.pairwise import cosine_similarity
 
 from repscope.core.errors import BadInput
-from repscope.transfer import average_precision, retrieve, same_label
+from repscope.transfer import average_precision, retrieve, retrieve_by_dimension, same_label
 
 
 def classes(n=60, d=5, apart=2.0, seed=0):
@@ -128,3 +128,28 @@ def test_the_first_none_items_are_refused():
     for ask in (found.recall, found.hits):
         with pytest.raises(BadInput, match="the first 0 items were asked for"):
             ask(0)
+
+
+@pytest.mark.parametrize("definition", ["step", "trapezoid"])
+def test_every_number_of_dimensions_is_a_search_of_its_own(definition):
+    points, labels = classes(d=12)
+    relevant, junk = same_label(labels)
+    found = retrieve_by_dimension(points, points, relevant, junk, (2, 3, 8, 100), definition=definition, keep=5)
+    assert list(found) == [2, 3, 8, 12]
+    for size, one in found.items():
+        alone = retrieve(points[:, :size], points[:, :size], relevant, junk, definition=definition, keep=5)
+        np.testing.assert_allclose(one.precision, alone.precision)
+        np.testing.assert_array_equal(one.first, alone.first)
+
+
+@pytest.mark.parametrize(
+    ("gallery", "sizes", "message"),
+    [
+        (np.eye(3), (0,), r"sizes = \[0\]; expected numbers of dimensions"),
+        (np.eye(3)[:, :2], (2,), "the queries have 3 dimensions and the gallery 2"),
+        (np.eye(3), (1, 3), "2 of 3 vectors of the gallery are zero in their first 1 dimensions, the first is row 1"),
+    ],
+)
+def test_dimensions_that_are_refused(gallery, sizes, message):
+    with pytest.raises(BadInput, match=message):
+        retrieve_by_dimension(np.eye(3), gallery, [[0], [1], [2]], sizes=sizes)

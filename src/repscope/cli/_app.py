@@ -44,6 +44,8 @@ def build_app() -> typer.Typer:
         "look",
         "map",
         "bridge",
+        "transfer",
+        "embed",
         "report",
         "networks",
         "layers",

@@ -19,6 +19,7 @@ _comparisons  write_comparisons, of three runs or more
 _index        write_index
 _study        write_study
 _look         write_look, of units
+_transfer     write_selection, of features
 _script       scripts of pictures that only some pages have
 """
 
@@ -29,6 +30,7 @@ from repscope.report._index import write_index
 from repscope.report._look import write_look
 from repscope.report._report import write_report
 from repscope.report._study import write_study
+from repscope.report._transfer import write_selection
 from repscope.report.panels import PANELS, Panel
 
 __all__ = [
@@ -51,5 +53,6 @@ __all__ = [
     "write_index",
     "write_look",
     "write_report",
+    "write_selection",
     "write_study",
 ]

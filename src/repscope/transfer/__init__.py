@@ -1,35 +1,64 @@
 """Transfer: what a network's layers are worth for other images and other questions.
 
 _average_precision  of a ranking, in both definitions
+_retrieval          what queries found
 _retrieve           queries against a gallery, judged
+_by_dimension       the same for several numbers of dimensions
 _whitening          principal components, whitened as far as is wanted
 _signed_power       power normalisation
 _postprocessing     a pipeline of these, from a line of text
+_described          a layer as descriptors
+_choice             which features: layer, descriptor, post-processing, use
+_judge              how well they do on images that nothing was fitted on
+_select             every choice judged, the best tried on images held back
+_pipeline           features ready to use; the file, with _steps_file
+classifiers/        of descriptors on a new task
+predictors/         what a layer is worth, without a classifier
 descriptors/        one vector of an image from a layer's maps
 brains/             representations beside recorded responses
 """
 
 from repscope.transfer._average_precision import average_precision
+from repscope.transfer._by_dimension import retrieve_by_dimension
+from repscope.transfer._choice import Choice
+from repscope.transfer._described import described
+from repscope.transfer._pipeline import FeaturePipeline, Opening
 from repscope.transfer._postprocessing import postprocessing
-from repscope.transfer._retrieve import Retrieval, retrieve, same_label
+from repscope.transfer._retrieval import Retrieval
+from repscope.transfer._retrieve import retrieve, same_label
+from repscope.transfer._select import Ranked, Selection, select_features
 from repscope.transfer._signed_power import SignedPower
 from repscope.transfer._whitening import Whitening
+from repscope.transfer.classifiers import CLASSIFIERS, Classifier
 from repscope.transfer.descriptors import DESCRIPTORS, Descriptor
 from repscope.transfer.descriptors.gem import gem
 from repscope.transfer.descriptors.rmac import rmac
 from repscope.transfer.descriptors.spoc import spoc
+from repscope.transfer.predictors import h_score, log_me
 
 __all__ = [
+    "CLASSIFIERS",
     "DESCRIPTORS",
+    "Choice",
+    "Classifier",
     "Descriptor",
+    "FeaturePipeline",
+    "Opening",
+    "Ranked",
     "Retrieval",
+    "Selection",
     "SignedPower",
     "Whitening",
     "average_precision",
+    "described",
     "gem",
+    "h_score",
+    "log_me",
     "postprocessing",
     "retrieve",
+    "retrieve_by_dimension",
     "rmac",
     "same_label",
+    "select_features",
     "spoc",
 ]

@@ -1,128 +1,20 @@
-"""Retrieval: how well queries find what answers them."""
+"""Retrieval: queries against a gallery, exactly, and judged."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, final
+from collections.abc import Iterator, Sequence
+from typing import Any, final
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Int
 
 from repscope.core.blocks import row_blocks
 from repscope.core.errors import BadInput
 from repscope.maps._embeddings import checked
 from repscope.maps._ranking import best
-from repscope.measures import Score
-from repscope.measures._mean import mean_score
-from repscope.transfer._average_precision import chance_precision, check_definition, precision_of_ranks
-
-if TYPE_CHECKING:
-    import pandas as pd
+from repscope.transfer._average_precision import check_definition, precision_of_ranks
+from repscope.transfer._retrieval import Retrieval
 
 Rows = Int[np.ndarray, "_"]
 _BUDGET = 2**27
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class Retrieval:
-    """What queries found.
-
-    Attributes
-    ----------
-    precision : (q,) float64
-        Average precision of each query.
-    definition : {"step", "trapezoid"}
-        Of average precision.
-    ranks : tuple of (hits,) int64
-        Of each query: the ranks, from 1 and rising, of the relevant items that were ranked, junk taken out.
-    relevant, ranked : (q,) int64
-        Of each query: relevant items in all, and items that were ranked.
-    first : (q, m) int64
-        Rows of the gallery that were found first, best first, junk taken out; −1 where there are no more.
-    """
-
-    precision: Float[np.ndarray, " q"]
-    definition: str
-    ranks: tuple[Int[np.ndarray, "_"], ...]
-    relevant: Int[np.ndarray, " q"]
-    ranked: Int[np.ndarray, " q"]
-    first: Int[np.ndarray, "q m"]
-
-    @property
-    def map(self) -> float:
-        """Mean average precision over queries."""
-        return float(self.precision.mean())
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """95 % interval of the mean average precision: how far it would move with other queries."""
-        return self.score.interval
-
-    @property
-    def score(self) -> Score:
-        """Mean average precision, its interval over queries, and what random rankings would give."""
-        null = chance_precision(self.relevant, self.ranked, self.definition)
-        return self._over_queries(self.precision, f"mAP ({self.definition})", null)
-
-    def recall(self, k: int) -> float:
-        """The share of a query's relevant items that are among the first k, averaged over queries.
-
-        Raises
-        ------
-        BadInput
-            If k is less than 1.
-        """
-        return float(self.recall_score(k).value)
-
-    def recall_score(self, k: int) -> Score:
-        """`recall` with its interval over queries; chance is k over the number of items."""
-        null = float(np.minimum(1.0, _least_one(k) / self.ranked).mean())
-        return self._over_queries(self._found_within(k) / self.relevant, f"recall@{k}", null)
-
-    def hits(self, k: int) -> float:
-        """The share of queries with a relevant item among the first k: what metric learning calls recall@k.
-
-        Raises
-        ------
-        BadInput
-            If k is less than 1.
-        """
-        return float((self._found_within(_least_one(k)) > 0).mean())
-
-    def frame(self) -> "pd.DataFrame":
-        """A row for each query (needs pandas)."""
-        from repscope.core.optional import optional
-
-        pandas = optional("pandas", "Retrieval.frame()", "frame")
-        columns = {
-            "average_precision": self.precision,
-            "relevant": self.relevant,
-            "ranked": self.ranked,
-            "first_rank": [float(ranks[0]) if len(ranks) else float("nan") for ranks in self.ranks],
-        }
-        frame: pd.DataFrame = pandas.DataFrame(columns)
-        return frame
-
-    def _found_within(self, k: int) -> Int[np.ndarray, " q"]:
-        return np.array([int(np.searchsorted(ranks, k, side="right")) for ranks in self.ranks], dtype=np.int64)
-
-    @staticmethod
-    def _over_queries(values: Float[np.ndarray, " q"], measure: str, null: float) -> Score:
-        score = mean_score(values, measure, "queries", null)
-        low, high = score.interval
-        within = (max(0.0, low), min(1.0, high)) if np.isfinite(low) else score.interval
-        return Score(
-            measure,
-            score.value,
-            within,
-            score.interval_method,
-            null,
-            per_sample=values,
-            details={"queries": float(len(values))},
-        )
-
-    def __str__(self) -> str:
-        return str(self.score)
 
 
 def retrieve(
@@ -186,37 +78,77 @@ def retrieve(
         raise BadInput(
             f"all {len(second)} descriptors of the gallery are the same, so it has no order; take another layer or descriptor"
         )
-    q, n = len(first), len(second)
-    answers = _as_rows(relevant, q, n, "relevant")
-    left_out = _as_rows(junk, q, n, "junk") if junk is not None else [np.empty(0, dtype=np.int64)] * q
-    empty = [query for query in range(q) if not len(answers[query])]
-    if empty:
-        raise BadInput(
-            f"{len(empty)} of {q} queries have no relevant item, the first is row {empty[0]}; leave them out"
-        )
-    ranks: list[Rows] = []
-    firsts = np.full((q, min(keep, n)), -1, dtype=np.int64)
-    for rows in row_blocks(q, 40 * n, max(_BUDGET, 40 * n)):
-        order = best(first[rows], second, n, metric)
-        for query, line in zip(range(rows.start, rows.stop), order, strict=True):
-            flags: Bool[np.ndarray, " n"] = np.zeros(n, dtype=bool)
-            flags[answers[query]] = True
-            out: Bool[np.ndarray, " n"] = np.zeros(n, dtype=bool)
-            out[left_out[query]] = True
+    judge = Judge(len(first), len(second), relevant, junk, definition, keep)
+    for rows in query_blocks(len(first), len(second)):
+        judge.take(rows, best(first[rows], second, len(second), metric))
+    return judge.answer()
+
+
+def query_blocks(queries: int, gallery: int) -> Iterator[slice]:
+    """Blocks of queries whose whole rankings fit the memory."""
+    return row_blocks(queries, 40 * gallery, max(_BUDGET, 40 * gallery))
+
+
+@final
+class Judge:
+    """Rankings come block by block, are judged, and let go.
+
+    Parameters
+    ----------
+    queries, gallery : int
+        How many.
+    relevant, junk
+        As for `retrieve`.
+    definition : str
+    keep : int
+
+    Raises
+    ------
+    BadInput
+        If a query has no relevant item, or shapes disagree.
+    """
+
+    def __init__(self, queries: int, gallery: int, relevant: Any, junk: Any, definition: str, keep: int) -> None:
+        check_definition(definition)
+        self._n = gallery
+        self._definition = definition
+        self._relevant = _as_rows(relevant, queries, gallery, "relevant")
+        none: Rows = np.empty(0, dtype=np.int64)
+        self._junk = [none] * queries if junk is None else _as_rows(junk, queries, gallery, "junk")
+        empty = [query for query in range(queries) if not len(self._relevant[query])]
+        if empty:
+            raise BadInput(
+                f"{len(empty)} of {queries} queries have no relevant item, the first is row {empty[0]}; leave them out"
+            )
+        self._ranks: list[Rows] = []
+        self._first = np.full((queries, min(keep, gallery)), -1, dtype=np.int64)
+
+    def take(self, queries: slice, order: Int[np.ndarray, "b n"]) -> None:
+        """The whole rankings of some queries, block after block."""
+        for query, line in zip(range(queries.start, queries.stop), order, strict=True):
+            flags: Bool[np.ndarray, " n"] = np.zeros(self._n, dtype=bool)
+            flags[self._relevant[query]] = True
+            out: Bool[np.ndarray, " n"] = np.zeros(self._n, dtype=bool)
+            out[self._junk[query]] = True
             if (flags & out).any():
                 raise BadInput(
                     f"row {int(np.flatnonzero(flags & out)[0])} of the gallery is relevant and junk at once for query {query}; "
                     "expected one of the two"
                 )
-            line = line[~out[line]]
-            ranks.append(np.flatnonzero(flags[line]) + 1)
-            firsts[query, : min(keep, len(line))] = line[:keep]
-    totals = np.array([len(a) for a in answers], dtype=np.int64)
-    precision = np.array(
-        [precision_of_ranks(r, int(count), definition) for r, count in zip(ranks, totals, strict=True)]
-    )
-    ranked = n - np.array([len(rows) for rows in left_out], dtype=np.int64)
-    return Retrieval(precision, definition, tuple(ranks), totals, ranked, firsts)
+            left = line[~out[line]]
+            self._ranks.append(np.flatnonzero(flags[left]) + 1)
+            shown = left[: self._first.shape[1]]
+            self._first[query, : len(shown)] = shown
+
+    def answer(self) -> Retrieval:
+        """What all queries found."""
+        totals = np.array([len(rows) for rows in self._relevant], dtype=np.int64)
+        precision = [
+            precision_of_ranks(ranks, int(total), self._definition)
+            for ranks, total in zip(self._ranks, totals, strict=True)
+        ]
+        ranked = self._n - np.array([len(rows) for rows in self._junk], dtype=np.int64)
+        return Retrieval(np.array(precision), self._definition, tuple(self._ranks), totals, ranked, self._first)
 
 
 def same_label(
@@ -240,12 +172,6 @@ def same_label(
         return queries[:, None] == gallery[None, :], None
     itself: Bool[np.ndarray, "q q"] = np.eye(len(queries), dtype=bool)
     return (queries[:, None] == queries[None, :]) & ~itself, itself
-
-
-def _least_one(k: int) -> int:
-    if k < 1:
-        raise BadInput(f"the first {k} items were asked for; expected 1 or more")
-    return k
 
 
 def _as_rows(given: Any, q: int, n: int, what: str) -> Sequence[Rows]:
