@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import NearestCentroid
 
 from repscope import load_data, load_network, record
 from repscope.core.errors import BadInput, Damaged, Mismatch, NotFound
@@ -78,7 +79,7 @@ def test_every_choice_is_there_best_first(found):
     assert not selection.ranked[-1].as_good
     assert {line.choice.descriptor for line in selection.ranked if line.choice.layer == "input"} == {"flat"}
     assert {line.dimension for line in selection.ranked if "whiten" in line.choice.postprocessing} == {20}
-    assert selection.frame().shape == (16, 13)
+    assert selection.frame().shape == (16, 14)
 
 
 def test_what_is_expected_is_measured_on_images_held_back(found, digits):
@@ -162,6 +163,14 @@ def test_weights_are_those_of_the_features_as_they_came():
     expected = LogisticRegression(C=1.0, max_iter=10_000).fit((x - x.mean(axis=0)) / scale, labels)
     np.testing.assert_allclose(model.coef_, expected.coef_ / scale, rtol=1e-6)
     np.testing.assert_array_equal(model.predict(x), expected.predict((x - x.mean(axis=0)) / scale))
+
+
+def test_nearest_means_are_those_of_scikit_learn():
+    random = np.random.default_rng(0)
+    for classes in (2, 5):
+        labels, x = np.arange(150) % classes, 3 + random.normal(size=(150, 4))
+        ours = CLASSIFIERS["nearest_mean"].estimator().fit(x, labels)
+        np.testing.assert_array_equal(ours.predict(x), NearestCentroid().fit(x, labels).predict(x))
 
 
 @pytest.mark.parametrize("name", ["average", "maximum", "spoc", "gem", "rmac"])

@@ -44,6 +44,7 @@ def build_app() -> typer.Typer:
         "look",
         "map",
         "bridge",
+        "retrieve",
         "transfer",
         "embed",
         "report",

@@ -20,6 +20,7 @@ _index        write_index
 _study        write_study
 _look         write_look, of units
 _transfer     write_selection, of features
+_searched     write_searched, of retrieval by layers
 _script       scripts of pictures that only some pages have
 """
 
@@ -29,6 +30,7 @@ from repscope.report._comparisons import write_comparisons
 from repscope.report._index import write_index
 from repscope.report._look import write_look
 from repscope.report._report import write_report
+from repscope.report._searched import write_searched
 from repscope.report._study import write_study
 from repscope.report._transfer import write_selection
 from repscope.report.panels import PANELS, Panel
@@ -53,6 +55,7 @@ __all__ = [
     "write_index",
     "write_look",
     "write_report",
+    "write_searched",
     "write_selection",
     "write_study",
 ]

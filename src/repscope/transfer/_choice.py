@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from repscope.activations import Recording
 
+INPUT = "input"
+"""The layer that is the image itself."""
 RETRIEVAL = "retrieval"
 """The use that is no classifier."""
 
@@ -79,7 +81,7 @@ def choices(
     for network, recording in recordings.items():
         image = tuple(recording.manifest["network"]["input_shape"])
         for layer in recording.layers:
-            flat = layer.name == "input" or positions_of(layer, image) is None
+            flat = layer.name == INPUT or positions_of(layer, image) is None
             ways = (FLAT,) if flat else tuple(descriptors)
             found += [Choice(network, layer.name, *rest) for rest in product(ways, steps, uses)]
     return found

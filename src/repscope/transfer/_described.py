@@ -1,6 +1,8 @@
 """A layer as descriptors, read block by block: of a recording, or of images as they pass."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, final
 
 import numpy as np
@@ -13,6 +15,8 @@ from repscope.transfer.descriptors import DESCRIPTORS
 
 if TYPE_CHECKING:
     from repscope.activations import LayerInfo, Recording
+    from repscope.data import DataSet
+    from repscope.networks import Network
 
 FLAT = "flat"
 _BUDGET = 2**27
@@ -58,6 +62,15 @@ class Describing:
         channel = ({0, 1, 2} - set(axes)).pop()
         maps = rows.reshape(-1, *self.layer.shape).transpose(0, channel + 1, axes[0] + 1, axes[1] + 1)
         return DESCRIPTORS[self.descriptor].describe(maps)
+
+
+def recorded(
+    network: "Network", images: "DataSet", layers: Sequence[str] | None, folder: Path, part: str, device: str | None
+) -> "Recording":
+    """The layers of a network on some images, in a folder; what is there is not done again."""
+    from repscope.activations import record
+
+    return record(network, images, layers, folder, partition=part, device=device, warn=lambda _message: None)
 
 
 def described(recording: "Recording", layer: str, descriptor: str = "average") -> Float[np.ndarray, "n d"]:

@@ -19,6 +19,7 @@ from repscope.maps._embeddings import checked
 from repscope.transfer._choice import Choice
 from repscope.transfer._described import Describing
 from repscope.transfer._steps_file import read_steps, written_steps
+from repscope.transfer.classifiers._linear import greatest
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -142,9 +143,7 @@ class FeaturePipeline:
             raise BadInput(
                 f"the features are for {self.choice.use}, without a linear classifier; choose with uses=['logistic'] to classify"
             )
-        values = vectors @ self.weight.T + self.bias
-        best = (values[:, 0] > 0).astype(np.int64) if values.shape[1] == 1 else values.argmax(axis=1)
-        return best, self.class_names
+        return greatest(vectors @ self.weight.T + self.bias), self.class_names
 
     @cached_property
     def _layer(self) -> "LayerInfo":

@@ -14,8 +14,8 @@ from repscope.core.files import read_json, write_json
 from repscope.measures import Score
 from repscope.measures._mean import mean_score
 from repscope.networks import cost
-from repscope.transfer._choice import RETRIEVAL, Choice, choices
-from repscope.transfer._described import described
+from repscope.transfer._choice import INPUT, RETRIEVAL, Choice, choices
+from repscope.transfer._described import described, recorded
 from repscope.transfer._judge import left_out, of_each, scored
 from repscope.transfer._pipeline import FeaturePipeline
 from repscope.transfer._postprocessing import postprocessing
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from repscope.data import DataSet
     from repscope.networks import Network
 
-INPUT = "input"
 DESCRIBED = ("average", "maximum")
 STEPS = ("none", "l2", "l2, whiten, l2")
 USES = ("logistic", "nearest_neighbor")
@@ -232,7 +231,7 @@ def select_features(
     folder = Path(out)
     recordings = {
         name: {
-            part: _recorded(network, images, layers, folder / quote(name, safe=":") / part, part, device)
+            part: recorded(network, images, layers, folder / quote(name, safe=":") / part, part, device)
             for part, images in parts.items()
         }
         for name, network in networks.items()
@@ -268,14 +267,6 @@ def halves(data: "DataSet", seed: int) -> "dict[str, DataSet]":
     if not len(rest):
         raise BadInput(f"every class of {data.name!r} has one image; expected several of each")
     return {"choose": data.subset(chosen), "held": data.subset(rest)}
-
-
-def _recorded(
-    network: "Network", images: "DataSet", layers: Sequence[str] | None, folder: Path, part: str, device: str | None
-) -> "Recording":
-    from repscope.activations import record
-
-    return record(network, images, layers, folder, partition=part, device=device, warn=lambda _message: None)
 
 
 def _labels(recording: "Recording") -> Int[np.ndarray, " n"]:

@@ -1,7 +1,7 @@
 """Classifiers of descriptors on a new task. The file's name is the key.
 
     _contract         what every classifier is
-    _scaled           linear ones, of centred and evenly scaled features
+    _linear           linear ones, of centred and evenly scaled features
     logistic          logistic regression
     svm               a linear support vector machine
     nearest_neighbor  the class of the most similar image

@@ -3,7 +3,7 @@
 from typing import ClassVar, final
 
 from repscope.transfer.classifiers._contract import Classifier
-from repscope.transfer.classifiers._scaled import ScaledLinear
+from repscope.transfer.classifiers._linear import ScaledLinear
 
 
 @final

@@ -1,0 +1,116 @@
+"""Retrieval at every layer: labels and judgements, what post-processing learns from, curves, notes, refusals."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from repscope import load_data, load_network
+from repscope.core.errors import BadInput
+from repscope.data import DataSet
+from repscope.transfer import described, postprocessing, retrieve, same_label, search_layers
+from repscope.transfer._search_layers import FIT_ON_GALLERY
+
+NETWORK = "repscope:resnet20-glyphs"
+LAYERS = ["input", "stage2.2", "pool"]
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return load_data("digits")
+
+
+@pytest.fixture(scope="module")
+def found(digits, tmp_path_factory):
+    return search_layers(
+        load_network(NETWORK),
+        digits,
+        tmp_path_factory.mktemp("search"),
+        layers=LAYERS,
+        descriptors=["average", "gem"],
+        samples=80,
+        sizes=(4, 16),
+    )
+
+
+def test_every_layer_is_there_in_order(found):
+    assert [(line.layer, line.descriptor) for line in found.layers] == [
+        ("input", "flat"), ("stage2.2", "average"), ("stage2.2", "gem"), ("pool", "flat"),
+    ]  # fmt: skip
+    assert all(list(line.by_dimension) == [4, 16] for line in found.layers)
+    assert found.frame().shape == (4, 10)
+    assert found.notes == ()
+    assert found.sentences()[0].startswith(f"{found.best.layer} of {NETWORK}, ")
+    assert "keeps 99 %" in found.sentences()[1]
+
+
+def test_it_is_what_the_parts_give(found):
+    line = found.layers[1]
+    vectors = described(found.queries, "stage2.2", "average")
+    expected = retrieve(vectors, vectors, *same_label(found.queries.labels), keep=10)
+    np.testing.assert_allclose(line.found.precision, expected.precision, atol=1e-6)
+    assert line.found.first.shape == (80, 10)
+
+
+def test_whitening_learns_from_the_training_images(digits, tmp_path):
+    found = search_layers(
+        load_network(NETWORK), digits, tmp_path, layers=["pool"], steps="l2, whiten:30, l2", samples=60, sizes=()
+    )
+    fit = tmp_path / "fit"
+    assert fit.is_dir()
+    assert found.layers[0].dimension == 30
+    assert found.layers[0].by_dimension == {}
+    assert found.notes == ()
+    assert len(found.sentences()) == 1
+
+
+def test_without_other_images_it_is_said(digits, tmp_path):
+    plain = replace(digits.partition("validation").balanced(60), partitions={})
+    found = search_layers(load_network(NETWORK), plain, tmp_path, layers=["pool"], sizes=(8,))
+    assert found.notes == (FIT_ON_GALLERY,)
+    assert found.sentences()[-1].startswith("Note: what post-processing learns")
+    assert found.gallery is found.queries
+
+
+def test_judged_data_have_their_own_queries_and_gallery(digits, tmp_path):
+    for scene in range(4):
+        for number in range(3):
+            row = np.flatnonzero(digits.labels == scene)[number]
+            pixels = digits.image(int(row)).permute(1, 2, 0).numpy()
+            Image.fromarray(pixels).save(tmp_path / f"{100 + scene}{number:02d}.png")
+    found = search_layers(
+        load_network(NETWORK),
+        load_data(f"holidays:{tmp_path}"),
+        tmp_path / "out",
+        layers=["pool"],
+        sizes=(),
+        definition="trapezoid",
+    )
+    line = found.layers[0].found
+    assert (found.queries.n, found.gallery.n) == (4, 12)
+    assert line.relevant.tolist() == [2] * 4
+    assert line.ranked.tolist() == [11] * 4
+    assert line.score.measure == "mAP (trapezoid)"
+    assert not set(line.first[0].tolist()) & {found.gallery.ids.index(found.queries.ids[0])}
+    with pytest.raises(BadInput, match="has its own queries and gallery; leave out samples and partition"):
+        search_layers(load_network(NETWORK), load_data(f"holidays:{tmp_path}"), tmp_path / "out", samples=5)
+
+
+def test_vectors_of_nothing_are_compared_by_distance(tmp_path):
+    images = [torch.full((3, 32, 32), grey) for grey in (0.0, 0.0, 0.5, 0.5, 1.0, 1.0)]
+    data = DataSet("grey", images, tuple("abcdef"), np.array([0, 0, 1, 1, 2, 2]), ("x", "y", "z"))
+    # the middle grey is zero after the network's own normalisation
+    found = search_layers(load_network(NETWORK), data, tmp_path, layers=["input"], steps="none", sizes=())
+    assert found.best.found.map == pytest.approx(1)
+
+
+def test_what_cannot_be_searched(digits, tmp_path):
+    network = load_network(NETWORK)
+    with pytest.raises(BadInput, match="has neither labels nor judgements"):
+        search_layers(network, replace(digits, labels=None, class_names=()), tmp_path)
+    few = digits.subset([0, 1, 2, *np.flatnonzero(digits.labels == digits.labels[0])[1:3].tolist()])
+    with pytest.raises(BadInput, match="2 of 5 images are alone in their classes, such as"):
+        search_layers(network, replace(few, partitions={}), tmp_path)
+    assert postprocessing("l2").steps
