@@ -92,6 +92,16 @@ def command(
         ),
     ] = 1,
     weights: Annotated[str, typer.Option("--weights", help="What to start from: 'random' or a file.")] = "random",
+    copied: Annotated[
+        str | None,
+        typer.Option(
+            "--copied",
+            help="With --weights FILE: the modules that start from it, such as 'neck,stage1'; the others are random.",
+        ),
+    ] = None,
+    frozen: Annotated[
+        str | None, typer.Option("--frozen", help="Modules that stay as they are, such as 'neck,stage1*'.")
+    ] = None,
     checkpoints: Annotated[
         list[str] | None,
         typer.Option("--checkpoints", help="Epochs after which the weights are written too, such as 1,5,10."),
@@ -133,7 +143,7 @@ def command(
         "recipe": recipe, "epochs": epochs, "learning_rate": learning_rate, "warm_up": warm_up, "last_rate": last_rate,
         "batch": batch, "momentum": momentum, "nesterov": nesterov, "weight_decay": weight_decay, "augment": augment,
         "augmentation": o.listed(augmentation, ()), "loss": loss, "label_noise": label_noise, "noise": noise,
-        "precision": precision, "compile": compile, "seed": seed, "weights": weights, "device": device,
+        "precision": precision, "compile": compile, "seed": seed, "frozen": frozen, "weights": weights, "copied": copied or "", "device": device,
         "checkpoints": o.whole_numbers(checkpoints, "--checkpoints"), "network_settings": o.pairs(network_set),
         "data_settings": o.pairs(data_set), "fresh": fresh, "say": o.tell if is_first() and not json else None,
     }  # fmt: skip

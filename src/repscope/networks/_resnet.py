@@ -3,6 +3,7 @@
 neck           3x3 convolution, batch norm, ReLU
 stage1.0 …     basic blocks; a block's output is taken after its last ReLU
 pool           global average, flattened
+dropout        in training alone, if it is asked for
 classifier     linear
 """
 
@@ -151,6 +152,8 @@ class ResNet(nn.Sequential):
         Channels of the input images.
     attention : AttentionPlan, optional
         What weighs the feature maps of which stages; none by default.
+    dropout : float
+        The share of the pooled features that is left out in training; with 0 there is no such layer.
 
     References
     ----------
@@ -169,7 +172,14 @@ class ResNet(nn.Sequential):
     ['neck', 'stage1', 'stage2', 'stage3', 'pool', 'classifier']
     """
 
-    def __init__(self, plan: Plan, classes: int, channels: int = 3, attention: AttentionPlan = AttentionPlan()) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        classes: int,
+        channels: int = 3,
+        attention: AttentionPlan = AttentionPlan(),
+        dropout: float = 0.0,
+    ) -> None:
         post = attention.placement == "post"
         first, last = plan.widths[0], plan.widths[-1]
         parts: OrderedDict[str, nn.Module] = OrderedDict()
@@ -184,6 +194,8 @@ class ResNet(nn.Sequential):
             parts[f"stage{stage}"] = nn.Sequential(*blocks)
             incoming = width
         parts["pool"] = nn.Sequential(OrderedDict(average=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten()))
+        if dropout:
+            parts["dropout"] = nn.Dropout(dropout)
         parts["classifier"] = nn.Linear(last, classes)
         super().__init__(parts)
         self.reset_parameters()

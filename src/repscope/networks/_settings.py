@@ -44,6 +44,24 @@ def whole_number(settings: Mapping[str, Any], name: str, default: int, who: str,
     return value
 
 
+def real(value: Any, name: str, low: float, high: float, who: str) -> float:
+    """A number from `low` to `high`.
+
+    Examples
+    --------
+    >>> real(0.5, "dropout", 0.0, 0.99, "repscope:resnet20")
+    0.5
+
+    Raises
+    ------
+    BadInput
+        If it is something else.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+        raise BadInput(f"the network {who!r} was given {name}={value!r}; expected a number from {low:g} to {high:g}")
+    return float(value)
+
+
 def numbers(settings: Mapping[str, Any], name: str, default: tuple[float, ...], who: str) -> tuple[float, ...]:
     """As many numbers as `default` has; one number stands for all of them.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, final
 
 from repscope.core.errors import BadInput, NotFound, nearest
 from repscope.networks._network import Network
-from repscope.networks._settings import height_and_width, numbers, only_known, whole_number
+from repscope.networks._settings import height_and_width, numbers, only_known, real, whole_number
 from repscope.networks._source import NetworkSource
 from repscope.networks._zoo import ZOO, builder
 from repscope.networks.attention._plan import SETTINGS as ATTENTION_SETTINGS
@@ -19,7 +19,7 @@ _SHIPPED = Path(__file__).parent / "weights"
 _RESNETS = ("resnet20", "resnet32", "resnet44", "resnet56", "resnet34")
 _FAMILY = (*_RESNETS, *ZOO)
 _SETTINGS = ("classes", "channels", "size", "mean", "std", "seed")
-DESIGN = ("blocks", "depth_factor", "width_factor", *ATTENTION_SETTINGS)
+DESIGN = ("blocks", "depth_factor", "width_factor", "dropout", *ATTENTION_SETTINGS)
 """Settings that change what a residual network is built of."""
 
 
@@ -49,6 +49,8 @@ class Repscope(NetworkSource):
         Of each stage, in place of the architecture's own.
     depth_factor, width_factor : number, default 1
         Times as many blocks in each stage, times as wide.
+    dropout : number, default 0
+        The share of the pooled features that training leaves out before the classifier.
     attention : "stac", "se", "bam" or "none"
         What weighs the feature maps of each block; every file of `repscope.networks.attention` is one.
     placement : "standard" or "post"
@@ -124,7 +126,8 @@ class Repscope(NetworkSource):
                 plan = PLANS[kind].with_blocks(design.get("blocks", PLANS[kind].blocks))
                 plan = plan.scaled(design.get("depth_factor", 1), design.get("width_factor", 1))
                 attention = attention_plan(design, plan.maps(height, width), address)
-                module: torch.nn.Module = ResNet(plan, classes, channels, attention)
+                dropout = real(design.get("dropout", 0.0), "dropout", 0.0, 0.99, address)
+                module: torch.nn.Module = ResNet(plan, classes, channels, attention, dropout)
             else:
                 module = builder(kind)(classes, channels)
             module.eval()

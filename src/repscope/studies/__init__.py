@@ -56,6 +56,8 @@ _detectors   which units detect a concept, beside networks of random weights
 _checkpoints  weights of one training at several epochs
 _unit_questions  what is asked of units
 _unit_words  what was found of them, in tables and words
+_class_half  half of the classes, as a data set of its own
+_random_labels_words  what random labels showed
 _with_patterns  a data set and patterns as one class more
 _subjects   networks, data and subsets as studies need them
 
@@ -77,6 +79,8 @@ internals   every operation inside the blocks
 map         every layer drawn in two dimensions
 noise       what noise on the data does to the curves
 pairs       when two samples become neighbours along the depth, and cease to be
+random_labels  what a network learns by heart, what holds it back, what is inside it then
+transferability  how many first layers serve another task, frozen or trained further
 sampling    from how many samples, for which numbers of neighbours the curves stay as they are
 units       units or space, redundant, invertible, what they detect
 verification  same identity or not, across networks that have seen other identities

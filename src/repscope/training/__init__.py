@@ -5,6 +5,7 @@
     _augmentation  Augmentation: which random changes of the images, by name and amount
     _augment    the changes themselves, of whole batches
     _label_noise  labels replaced on purpose
+    _parts      modules that are frozen, or copied from a file
     _losses     what is minimised: softmax, centre loss, ArcFace
     _preparation  images, labels, the copy of the network and the optimiser that the loop begins with
     _loop       `train`: the loop
@@ -26,13 +27,15 @@ from repscope.training._accuracy import accuracy
 from repscope.training._augmentation import Augmentation
 from repscope.training._command import train_by_name
 from repscope.training._distributed import is_first
+from repscope.training._label_noise import noisy_labels
 from repscope.training._loop import train
-from repscope.training._recipe import Recipe
+from repscope.training._recipe import NOISES, Recipe
 from repscope.training._recipe_file import load_recipe, recipe_names
 from repscope.training._result import Epoch, Training
 from repscope.training._seeds import SeedTrainings, train_seeds
 
 __all__ = [
+    "NOISES",
     "Augmentation",
     "Epoch",
     "Recipe",
@@ -41,6 +44,7 @@ __all__ = [
     "accuracy",
     "is_first",
     "load_recipe",
+    "noisy_labels",
     "recipe_names",
     "train",
     "train_by_name",

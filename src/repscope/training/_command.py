@@ -12,6 +12,7 @@ from repscope.data import DataSet, load_data
 from repscope.networks import NETWORK_SOURCES, Network, load_network
 from repscope.training._augmentation import Augmentation
 from repscope.training._loop import train
+from repscope.training._parts import transplanted
 from repscope.training._recipe import Recipe
 from repscope.training._recipe_file import load_recipe
 from repscope.training._result import Training
@@ -19,7 +20,7 @@ from repscope.training._result import Training
 OPTIONS = ("epochs", "learning_rate", "batch", "loss", "precision", "seed")
 """Of the recipe, that always stand in the command."""
 
-FURTHER = ("warm_up", "last_rate", "momentum", "weight_decay", "nesterov", "label_noise", "noise", "compile")
+FURTHER = ("warm_up", "last_rate", "momentum", "weight_decay", "nesterov", "label_noise", "noise", "frozen", "compile")
 """Of the recipe, that stand in the command where they are not what they would be without."""
 
 
@@ -32,6 +33,7 @@ def train_by_name(
     augment: bool = False,
     augmentation: Sequence[str] = (),
     weights: str | Path = "random",
+    copied: str = "",
     device: str = "cpu",
     network_settings: Mapping[str, Any] | None = None,
     data_settings: Mapping[str, Any] | None = None,
@@ -58,6 +60,8 @@ def train_by_name(
         Or with those of these names (`Augmentation.only`), ``"all"`` of them, or ``"none"`` of the recipe's.
     weights : str or Path
         What to start from: ``"random"`` or a file.
+    copied : str
+        Glob patterns over the names of modules, separated by commas: these alone start from the file, the others from random weights.
     device : str
         Where to compute.
     network_settings, data_settings : mapping, optional
@@ -75,10 +79,10 @@ def train_by_name(
     Raises
     ------
     BadInput
-        If `out` is not a safetensors file, or both `augment` and `augmentation` are given.
+        If `out` is not a safetensors file, both `augment` and `augmentation` are given, or something is to be copied from no file.
     """
     named = by_name(
-        network, data, recipe=recipe, augment=augment, augmentation=augmentation, weights=weights,
+        network, data, recipe=recipe, augment=augment, augmentation=augmentation, weights=weights, copied=copied,
         network_settings=network_settings, data_settings=data_settings, checkpoints=checkpoints, **changes,
     )  # fmt: skip
     return named.train(checked_name(out), device=device, checkpoints=checkpoints, each=each, fresh=fresh, say=say)
@@ -129,6 +133,7 @@ def by_name(
     augment: bool = False,
     augmentation: Sequence[str] = (),
     weights: str | Path = "random",
+    copied: str = "",
     network_settings: Mapping[str, Any] | None = None,
     data_settings: Mapping[str, Any] | None = None,
     checkpoints: Sequence[int] = (),
@@ -153,8 +158,18 @@ def by_name(
         *(["--augment"] if augment else []),
         *(part for name in augmentation for part in ("--augmentation", name)),
     ]
+    words += ["--copied", copied] if copied else []
     words += ["--checkpoints", ",".join(map(str, checkpoints))] if checkpoints else []
-    return Named(load_network(network, weights=weights, **settings), images, how, tuple(words))
+    return Named(_begun(network, weights, copied, settings), images, how, tuple(words))
+
+
+def _begun(network: str, weights: str | Path, copied: str, settings: Mapping[str, Any]) -> Network:
+    """The network that the training begins with."""
+    if not copied:
+        return load_network(network, weights=weights, **settings)
+    if weights == "random":
+        raise BadInput(f"copied = {copied!r} came without a file to copy from; give it as weights")
+    return transplanted(load_network(network, weights="random", **settings), weights, copied)
 
 
 def _recipe(name: str | Path | None, augment: bool, augmentation: Sequence[str], changes: Mapping[str, Any]) -> Recipe:

@@ -19,6 +19,7 @@ from repscope.training._distributed import World, join
 from repscope.training._keeper import Keeper, checked_checkpoints
 from repscope.training._label_noise import noisy_labels
 from repscope.training._losses import criterion
+from repscope.training._parts import freeze, hold_still
 from repscope.training._preparation import (
     as_floats,
     class_labels,
@@ -123,6 +124,7 @@ def train(
     images = stacked_images(parts["train"], network)
     looked_at = in_memory(parts["validation"]) if "validation" in parts else None
     trained = trainable_copy(network, parts["train"], world.device)
+    still = freeze(trained.module, recipe.frozen)
     if recipe.label_noise:
         parts["train_noisy"] = replace(parts["train"], labels=taught)
     keeper = Keeper(None if out is None else Path(out), network, data, recipe, command, world, checkpoints)
@@ -141,7 +143,7 @@ def train(
         with progress("training", recipe.epochs * len(images), "images", done) as advance:
             for number in range(len(history) + 1, recipe.epochs + 1):
                 try:
-                    loss, right = _one_epoch(running, stepped, images, labels, recipe, number, world, advance)
+                    loss, right = _one_epoch(running, stepped, still, images, labels, recipe, number, world, advance)
                 except Diverged as error:
                     raise BadInput(
                         f"the training diverged: {error}; lower the learning rate (it is {recipe.learning_rate:g}); "
@@ -151,7 +153,7 @@ def train(
                 history.append(Epoch(number, float(optimiser.param_groups[0]["lr"]), loss, right, validation))
                 keeper.keep(history, trained, running)
                 _tell(each, number, trained, world, on_gpu)
-    trained.module.to(memory_format=torch.contiguous_format)
+    trained.module.to(memory_format=torch.contiguous_format).requires_grad_(True)
     accuracies = {name: _accuracy(trained, part, world) for name, part in parts.items()}
     trained.module.to("cpu")
     result = Training(
@@ -167,6 +169,7 @@ def train(
 def _one_epoch(
     running: Running,
     stepped: Callable[[torch.Tensor], torch.Tensor],
+    still: Sequence[torch.nn.Module],
     images: Shaped[torch.Tensor, "n 3 h w"],
     labels: Int[torch.Tensor, " n"],
     recipe: Recipe,
@@ -177,6 +180,7 @@ def _one_epoch(
     """Mean loss and accuracy of one pass over the images, in random order; each process takes its share of every batch."""
     network, optimiser, generator = running.network, running.optimiser, running.generator
     network.module.train()
+    hold_still(still)
     order = torch.randperm(len(images), generator=generator)
     batches = [rows for rows in torch.split(order, recipe.batch) if len(rows) == min(recipe.batch, len(images))]
     share = world.share(len(batches[0]))

@@ -45,6 +45,8 @@ class Recipe:
         of Zhang and others (ICLR 2017).
     noise : "random", "wrong" or "shuffled"
         By what: a class drawn from all, which may be the true one; or from the others only; or the labels of each other.
+    frozen : str
+        Glob patterns over the names of modules, separated by commas, whose weights and running statistics stay as they are.
     compile : bool
         Whether the network is compiled (`torch.compile`) for the training; takes a minute at the beginning.
     seed : int
@@ -75,6 +77,7 @@ class Recipe:
     precision: str = "float32"
     label_noise: float = 0.0
     noise: str = "random"
+    frozen: str = ""
     compile: bool = False
     seed: int = 0
 
