@@ -47,6 +47,7 @@ def build_app() -> typer.Typer:
         "retrieve",
         "transfer",
         "embed",
+        "search",
         "report",
         "networks",
         "layers",

@@ -12,6 +12,8 @@ EXAMPLES = """[bold]Examples[/bold]
 repscope data glyphs --contact-sheet glyphs.png
 
 repscope data folder:photos --skip-broken
+
+repscope data digits --save photos
 """
 
 
@@ -21,6 +23,9 @@ def command(
     skip_broken: o.SkipBroken = False,
     contact_sheet: Annotated[
         Path | None, typer.Option("--contact-sheet", help="Write a picture with some images of each class.")
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option("--save", help="Write all images into a new folder, which folder:DIR reads.")
     ] = None,
     json: o.Json = False,
 ) -> None:
@@ -44,6 +49,10 @@ def command(
 
         contact_sheet.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(draw(images)).save(contact_sheet)
+    if save is not None:
+        from repscope.data import save_folder
+
+        save_folder(images, save)
     if json:
         sizes = {name: len(rows) for name, rows in parts.items()}
         as_json({**images.describe(), "partitions": sizes, "per_class": counts, "first_ids": list(images.ids[:5])})
@@ -72,3 +81,5 @@ def command(
         )
     if contact_sheet is not None:
         typer.echo(f"contact sheet: {contact_sheet}")
+    if save is not None:
+        typer.echo(f"images: {save}")

@@ -24,6 +24,7 @@
     _pairs           pairs of images in folds, in the format of LFW
     _retrieval       pictures by name, queries cut out of them
     _judgements      which images answer a query, and junk
+    _saving          a data set as a folder of pictures
     _contact_sheet   a few images of each class side by side
 
 `load_data("glyphs")`, `load_data("folder:DIR")`: the word before the colon is the file of this folder, the rest
@@ -33,6 +34,7 @@ goes to its `load`. A new source is one new file; nothing else is edited.
 from repscope.data._dataset import DataSet, Images
 from repscope.data._judgements import Judgements
 from repscope.data._pairs import Pairs, draw_pairs, read_pairs, write_pairs
+from repscope.data._saving import save_folder
 from repscope.data._source import DATA_SOURCES, DataSource, load_data
 
 __all__ = [
@@ -45,5 +47,6 @@ __all__ = [
     "draw_pairs",
     "load_data",
     "read_pairs",
+    "save_folder",
     "write_pairs",
 ]

@@ -1,0 +1,61 @@
+"""repscope search: the images of a collection that are most like others."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from repscope.cli import _options as o
+from repscope.core.errors import Mismatch
+
+EXAMPLES = """[bold]Examples[/bold]
+
+repscope embed folder:photos --pipeline transfer/photos/pipeline.safetensors --out photos.npy
+
+repscope search folder:new --pipeline transfer/photos/pipeline.safetensors --index photos.npy --most 3
+"""
+
+
+def command(
+    data: Annotated[str, typer.Argument(metavar="QUERIES", help="The images to search by: folder:DIR, digits, …")],
+    pipeline: Annotated[Path, typer.Option("--pipeline", help="A file that 'repscope transfer' wrote.")],
+    index: Annotated[Path, typer.Option("--index", help="What 'repscope embed' wrote by the same pipeline.")],
+    partition: Annotated[
+        str, typer.Option("--partition", "-p", help="Of the queries; 'all' takes everything.")
+    ] = "all",
+    queries: Annotated[int | None, typer.Option("--queries", min=1, help="Only so many, the first.")] = None,
+    most: Annotated[int, typer.Option("--most", "-k", min=1, help="Images that are shown for each.")] = 5,
+    metric: Annotated[str, typer.Option("--metric", help="cosine, euclidean or dot.")] = "cosine",
+    data_set: o.DataSet_ = None,
+    device: o.Device = None,
+    json: o.Json = False,
+) -> None:
+    """Search an index by images, exactly; a query is not among its own answers."""
+    from repscope.cli._show import as_json, table
+    from repscope.core.progress import set_quiet
+    from repscope.maps import read_store
+    from repscope.maps._ranking import best
+    from repscope.transfer import FeaturePipeline
+
+    set_quiet(json)
+    images = o.open_data(data, data_set).partition(partition)
+    images = images if queries is None else images.subset(range(min(queries, len(images))))
+    store = read_store(index)
+    asked = FeaturePipeline.load(pipeline).embed(images, device)
+    if asked.vectors.shape[1] != store.vectors.shape[1]:
+        raise Mismatch(
+            f"{index} has {store.vectors.shape[1]} dimensions and the pipeline gives {asked.vectors.shape[1]}; embed the collection by this pipeline"
+        )
+    found = best(asked.vectors, store.vectors, min(most + 1, len(store)), metric)
+    answers = {
+        query: [store.ids[row] for row in line if store.ids[row] != query][:most]
+        for query, line in zip(asked.ids, found.tolist(), strict=True)
+    }
+    if json:
+        as_json(answers)
+        return
+    table(
+        f"The most like of {len(store):,}",
+        ("query", "answers"),
+        [(query, ", ".join(line)) for query, line in answers.items()],
+    )
