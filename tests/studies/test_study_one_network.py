@@ -23,6 +23,7 @@ GIVEN = {
 
 def test_which_they_are():
     assert NAMES == [
+        "classes",
         "dimension",
         "dynamics",
         "emergence",
