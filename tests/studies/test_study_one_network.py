@@ -23,6 +23,7 @@ GIVEN = {
 
 def test_which_they_are():
     assert NAMES == [
+        "brains",
         "classes",
         "dimension",
         "dynamics",

@@ -67,6 +67,7 @@ advice      whether attention at the advised windows helps
 attention   attention of several kinds and places, beside deeper and wider networks
 ab          two training recipes, several seeds of each
 augmentation  what each change of the training images gives, and from which layer on networks look past it
+brains      which layer is most like what neurons answered
 classes     easy and hard classes, where each parts from the others, which stay confused
 dimension   how far the estimate of intrinsic dimension can be trusted
 dynamics    one training, epoch by epoch

@@ -79,13 +79,14 @@ class Classes(OneNetwork):
             partitions=[self.partition], samples=self.samples, k=self.k, until="graphs", seed=self.seed, disk=DISK,
         )  # fmt: skip
         recording = run.recording()
-        if recording.labels is None:
+        labels = recording.labels
+        if labels is None:
             raise BadInput(f"the data set {data.name!r} has no labels; classes need them")
         place = {name: row for row, name in enumerate(data.ids)}
         part = data.subset([place[name] for name in recording.ids])
         named = np.array(space.kept("named", lambda: _named(network, part).tolist()), dtype=np.int64)
         graphs = {layer: run.graph(layer) for layer in run.layers}
-        found = space.kept("by-class", lambda: _by_class(graphs, recording.labels, len(data.class_names)))
+        found = space.kept("by-class", lambda: _by_class(graphs, labels, len(data.class_names)))
         return self._result(part, named, found)
 
     def _result(self, part: "DataSet", named: Int[np.ndarray, " n"], found: Mapping[str, Any]) -> StudyResult:

@@ -41,7 +41,7 @@ class Readout:
     def scores(self) -> tuple[Score, ...]:
         """The mean accuracy at each size, with its interval over samples of units."""
         return tuple(
-            mean_score(line, f"readout of {size}", "draws", self.chance)
+            mean_score(line, "readout", f"samples of {size} units", self.chance)
             for size, line in zip(self.sizes, self.accuracies, strict=True)
         )
 

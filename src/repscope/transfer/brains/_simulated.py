@@ -23,7 +23,8 @@ def simulated_responses(
     Parameters
     ----------
     features : (images, d) array
-        Neurons weigh their principal components at random, all directions alike.
+        Each neuron weighs them at random. Whitened features would not do: where they outnumber the images, every function of the images is
+        linear in them, and nothing can be predicted of others.
     neurons, presentations : int
     explained : float
         The share of the variance of noiseless responses that is linear in the features; the rest is drawn for each image and
@@ -43,8 +44,6 @@ def simulated_responses(
     >>> found.values.shape
     (3, 30, 7)
     """
-    from repscope.transfer._whitening import Whitening
-
     if not 0 <= explained <= 1 or not 0 < reliability <= 1:
         raise BadInput(
             f"explained = {explained} and reliability = {reliability}; expected shares, 0 to 1 and more than 0 to 1"
@@ -55,8 +54,8 @@ def simulated_responses(
         )
     given = checked(features, "the features")
     random = np.random.default_rng(seed)
-    white = Whitening().fit_transform(given.astype(np.float64))
-    linear = _unit_variance(white @ random.normal(size=(white.shape[1], neurons)))
+    centred = given.astype(np.float64) - given.mean(axis=0, dtype=np.float64)
+    linear = _unit_variance(centred @ random.normal(size=(centred.shape[1], neurons)))
     other = _unit_variance(random.normal(size=linear.shape))
     signal = np.sqrt(explained) * linear + np.sqrt(1 - explained) * other
     noise = np.sqrt(presentations * (1 - reliability) / reliability)
