@@ -4,9 +4,9 @@ from importlib.resources import files
 
 from repscope.core.errors import NotFound, nearest
 
-DRAWINGS = ("classes", "film", "hits", "interchange", "map", "scatter", "unexplained", "units")
-"""Pictures that a study may bring: images by class, a film strip of curves, hits of queries, hybrids of networks, a map of the samples, points with areas, what maps do not
-explain, units; each is a file of `assets/drawn`."""
+DRAWINGS = ("film", "hits", "interchange", "map", "scatter", "strips", "unexplained", "units")
+"""Pictures that a study may bring: a film strip of curves, hits of queries, hybrids of networks, a map of the samples, points with areas,
+rows of pictures, what maps do not explain, units; each is a file of `assets/drawn`."""
 
 
 def script(name: str) -> str:

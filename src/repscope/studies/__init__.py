@@ -72,6 +72,7 @@ classes     easy and hard classes, where each parts from the others, which stay 
 dimension   how far the estimate of intrinsic dimension can be trusted
 dynamics    one training, epoch by epoch
 emergence   when, in a training and along the depth, units begin to detect concepts
+fine_tuning  what becomes of layers, units and retrieval when a network goes on to another task
 fooling     is a network that has learnt fooling patterns fooled again?
 graphs      what other kinds of neighbour graph do to the scores, and which samples they lose
 greedy      windows of attention by trial, stage after stage

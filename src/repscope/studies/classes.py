@@ -113,7 +113,7 @@ class Classes(OneNetwork):
         )  # fmt: skip
         table = self._table(names, order, right, labels, named, found)
         words = _sentences(names, order, right, labels, layers, among, [row[4] for row in table.rows])
-        drawing = ("Images of every class", "classes", _drawing(part, order, named))
+        drawing = ("Images of every class", "strips", _drawing(part, order, named))
         return StudyResult(self.title, self.summary, words, figures, (table,), drawings=(drawing,))
 
     def _table(
@@ -257,9 +257,11 @@ def _drawing(part: "DataSet", order: Sequence[int], named: Int[np.ndarray, " n"]
                 }
             )
             pictures.append(in_square(np.ascontiguousarray(pixels.permute(1, 2, 0).numpy()), SIDE))
-        rows.append({"name": part.class_names[c], "accuracy": float((named[mine] == c).mean()), "tiles": tiles})
+        words = f"{100 * float((named[mine] == c).mean()):.0f} % named rightly"
+        rows.append({"name": part.class_names[c], "words": words, "tiles": tiles})
     return {
         "title": "Images of every class, the easiest first",
+        "summary": "A solid frame with a tick: named rightly. A dashed one: taken for another class.",
         "rows": rows,
         "sheet": asdict(sprite_sheet(np.stack(pictures))),
     }
