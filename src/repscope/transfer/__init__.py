@@ -12,6 +12,8 @@ _search_layers      retrieval at every layer of a network
 _choice             which features: layer, descriptor, post-processing, use
 _judge              how well they do on images that nothing was fitted on
 _select             every choice judged, the best tried on images held back
+_few_shot           accuracy against images of each class
+_accuracy_curve     what that, and a readout of units, answer
 _pipeline           features ready to use; the file, with _steps_file
 classifiers/        of descriptors on a new task
 predictors/         what a layer is worth, without a classifier
@@ -19,10 +21,12 @@ descriptors/        one vector of an image from a layer's maps
 brains/             representations beside recorded responses
 """
 
+from repscope.transfer._accuracy_curve import AccuracyCurve
 from repscope.transfer._average_precision import average_precision
 from repscope.transfer._by_dimension import retrieve_by_dimension
 from repscope.transfer._choice import Choice
 from repscope.transfer._described import described
+from repscope.transfer._few_shot import few_shot
 from repscope.transfer._pipeline import FeaturePipeline, Opening
 from repscope.transfer._postprocessing import postprocessing
 from repscope.transfer._retrieval import Retrieval
@@ -31,6 +35,7 @@ from repscope.transfer._search_layers import LayerRetrieval, Searched, search_la
 from repscope.transfer._select import Ranked, Selection, select_features
 from repscope.transfer._signed_power import SignedPower
 from repscope.transfer._whitening import Whitening
+from repscope.transfer.brains import Predictivity, predictivity
 from repscope.transfer.classifiers import CLASSIFIERS, Classifier
 from repscope.transfer.descriptors import DESCRIPTORS, Descriptor
 from repscope.transfer.descriptors.gem import gem
@@ -41,12 +46,14 @@ from repscope.transfer.predictors import h_score, log_me
 __all__ = [
     "CLASSIFIERS",
     "DESCRIPTORS",
+    "AccuracyCurve",
     "Choice",
     "Classifier",
     "Descriptor",
     "FeaturePipeline",
     "LayerRetrieval",
     "Opening",
+    "Predictivity",
     "Ranked",
     "Retrieval",
     "Searched",
@@ -55,10 +62,12 @@ __all__ = [
     "Whitening",
     "average_precision",
     "described",
+    "few_shot",
     "gem",
     "h_score",
     "log_me",
     "postprocessing",
+    "predictivity",
     "retrieve",
     "retrieve_by_dimension",
     "rmac",

@@ -11,13 +11,12 @@ Responses ──► mean over presentations, noise ──► predictivity, reado
 
 from repscope.transfer.brains._assembly import from_assembly
 from repscope.transfer.brains._predictivity import Predictivity, predictivity
-from repscope.transfer.brains._readout import Readout, readout
+from repscope.transfer.brains._readout import readout
 from repscope.transfer.brains._responses import Responses, read_responses
 from repscope.transfer.brains._simulated import simulated_responses
 
 __all__ = [
     "Predictivity",
-    "Readout",
     "Responses",
     "from_assembly",
     "predictivity",

@@ -1,67 +1,16 @@
 """A linear readout of some units: how well classes can be told from so many neurons, or so many units of a layer as noisy."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, final
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
 from repscope.core.errors import BadInput
 from repscope.maps._embeddings import checked
-from repscope.measures import Score
 from repscope.measures._labels import class_codes
-from repscope.measures._mean import mean_score
 from repscope.measures.linear_probe import linear_probe
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class Readout:
-    """Accuracy against the number of units.
-
-    Attributes
-    ----------
-    sizes : tuple of int
-        Numbers of units that were sampled.
-    accuracies : (sizes, draws) float64
-        Of each sample of units.
-    chance : float
-        The share of the largest class.
-    """
-
-    sizes: tuple[int, ...]
-    accuracies: Float[np.ndarray, "s draws"]
-    chance: float
-
-    @property
-    def scores(self) -> tuple[Score, ...]:
-        """The mean accuracy at each size, with its interval over samples of units."""
-        return tuple(
-            mean_score(line, "readout", f"samples of {size} units", self.chance)
-            for size, line in zip(self.sizes, self.accuracies, strict=True)
-        )
-
-    def frame(self) -> "pd.DataFrame":
-        """A row for each size (needs pandas)."""
-        from repscope.core.optional import optional
-
-        pandas = optional("pandas", "Readout.frame()", "frame")
-        rows = [
-            {
-                "units": size,
-                "accuracy": score.value,
-                "low": score.interval[0],
-                "high": score.interval[1],
-                "chance": self.chance,
-            }
-            for size, score in zip(self.sizes, self.scores, strict=True)
-        ]
-        frame: pd.DataFrame = pandas.DataFrame(rows)
-        return frame
+from repscope.transfer._accuracy_curve import AccuracyCurve
 
 
 def readout(
@@ -71,7 +20,7 @@ def readout(
     draws: int = 5,
     reliabilities: Any = None,
     seed: int = 0,
-) -> Readout:
+) -> AccuracyCurve:
     """Accuracy of a linear readout of units sampled at random, cross-validated, for several numbers of them.
 
     Parameters
@@ -120,7 +69,7 @@ def readout(
         for draw in range(draws):
             chosen = matrix[:, np.sort(random.permutation(m)[:size])]
             accuracies[row, draw] = linear_probe(_noisy(chosen, shares, random), labels).value
-    return Readout(tuple(sizes), accuracies, float(counts.max() / n))
+    return AccuracyCurve("units", tuple(sizes), accuracies, float(counts.max() / n))
 
 
 def _held(reliabilities: Any) -> Float[np.ndarray, " r"]:
