@@ -58,6 +58,7 @@ def visit(browser: Any, path: Path, theme: str, width: int, most: int = MOST) ->
     out = Visit(path, f"{theme}, {width} px")
     context = browser.new_context(
         color_scheme=theme,
+        reduced_motion="reduce",  # else the page may still be scrolling where the mouse is to go
         viewport={"width": width, "height": 900},
         accept_downloads=True,
         permissions=["clipboard-read", "clipboard-write"],
