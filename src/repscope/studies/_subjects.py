@@ -1,6 +1,8 @@
 """What studies do with networks and data: open them by address, analyse them within the study's folder, draw subsets."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -8,7 +10,7 @@ from jaxtyping import Int
 
 from repscope.core.errors import BadInput
 from repscope.core.points import ChosenPoints
-from repscope.neighbors import NeighborGraph, neighbor_graph
+from repscope.neighbors import NeighborGraph, neighbor_graph, suggest_k
 from repscope.studies._analysis import analyze
 from repscope.studies._run import Run
 from repscope.studies._study import Workspace
@@ -43,6 +45,28 @@ def analyzed(
     space.say(f"{name}: {network.name} on {data.name}")
     options = {"warn": lambda _message: None, **options}
     return analyze(network, data, layers or None, space.folder / "runs" / name, **options)
+
+
+def passing_graphs(
+    network: "Network", part: "DataSet", layers: Sequence[str] = (), k: int | None = None
+) -> dict[str, NeighborGraph]:
+    """The graph of every layer; the activations that it is computed from are not kept.
+
+    Parameters
+    ----------
+    network : Network
+    part : DataSet
+    layers : sequence of str
+        Glob patterns; the input and all blocks if none are given.
+    k : int, optional
+        Neighbours; n / (10 · classes) by default.
+    """
+    from repscope.activations import record
+
+    count = suggest_k(len(part), len(part.class_names)) if k is None else k
+    with TemporaryDirectory() as folder:
+        recording = record(network, part, list(layers) or None, Path(folder) / "recording", warn=lambda _message: None)
+        return {layer.name: neighbor_graph(recording.points(layer.name), count) for layer in recording.layers}
 
 
 def sizes_of(given: Sequence[int], part: "DataSet") -> list[int]:

@@ -2,22 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 import torch
 from jaxtyping import Float
 
-from repscope.activations import record
 from repscope.core.errors import BadInput
 from repscope.measures import Score
 from repscope.measures._mean import mean_score
 from repscope.measures.layer_similarity import layer_similarity
-from repscope.neighbors import NeighborGraph, neighbor_graph
+from repscope.neighbors import NeighborGraph
 from repscope.studies._curves import rows_of
 from repscope.studies._paired import holm
+from repscope.studies._subjects import passing_graphs
 from repscope.units import (
     Appearance,
     coherence,
@@ -175,9 +173,7 @@ def _graphs(
     """Of images as the network takes them."""
     k = max(1, len(data) // (10 * max(1, len(data.class_names))))
     changed = replace(data, images=_Taken(images, Appearance.of(network)))
-    with TemporaryDirectory() as folder:
-        recording = record(network, changed, list(layers), Path(folder) / "recording")
-        return {layer: neighbor_graph(recording.points(layer), k) for layer in layers}
+    return passing_graphs(network, changed, layers, k)
 
 
 @final

@@ -3,25 +3,21 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
 from jaxtyping import Float
 
-from repscope.activations import record
 from repscope.core.errors import BadInput, nearest
 from repscope.measures.class_similarity import class_similarity
 from repscope.measures.layer_similarity import chance_similarity, layer_similarity_value
-from repscope.neighbors import NeighborGraph, neighbor_graph
 from repscope.studies._augmentation_words import ALL, NNLS, NONE, accuracy_table, onset, onset_table, sentences
 from repscope.studies._augmented import augmented, every_time
 from repscope.studies._paired import mean_over_seeds
 from repscope.studies._published import THESIS
 from repscope.studies._result import StudyFigure, StudyResult
 from repscope.studies._study import Workspace
-from repscope.studies._subjects import opened_data, opened_network
+from repscope.studies._subjects import opened_data, opened_network, passing_graphs
 from repscope.studies._table import ScoreRow, ScoreTable
 from repscope.studies._trained_alike import TrainedAlike, accuracies_of
 
@@ -102,10 +98,10 @@ class AugmentationStudy(TrainedAlike):
         """NNCS of every layer, and the neighbours that stay when all images are changed by each augmentation."""
         part = data.partition("validation").balanced(self.samples)
         opened: Network = network()
-        clean = self._graphs(opened, part)
+        clean = passing_graphs(opened, part, self.layers, self.k)
         kept = {}
         for name in self.augmentations:
-            changed = self._graphs(opened, augmented(part, every_time(_only(name)), seed=0))
+            changed = passing_graphs(opened, augmented(part, every_time(_only(name)), seed=0), self.layers, self.k)
             kept[name] = [layer_similarity_value(graph, changed[layer]) for layer, graph in clean.items()]
         labels = part.labels
         assert labels is not None  # it was trained on them
@@ -116,13 +112,6 @@ class AugmentationStudy(TrainedAlike):
             "kept": kept,
             "chance": chance_similarity(first.n, first.k),
         }
-
-    def _graphs(self, network: "Network", part: "DataSet") -> dict[str, NeighborGraph]:
-        """Of every layer; what it is computed from is not kept."""
-        k = self.k if self.k is not None else max(1, len(part) // (10 * len(part.class_names)))
-        with TemporaryDirectory() as folder:
-            recording = record(network, part, self.layers or None, Path(folder) / "recording")
-            return {layer.name: neighbor_graph(recording.points(layer.name), k) for layer in recording.layers}
 
     def _result(
         self, accuracies: Mapping[str, Float[np.ndarray, " seeds"]], looked: Mapping[tuple[str, int], Mapping[str, Any]]

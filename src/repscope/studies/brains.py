@@ -1,7 +1,7 @@
 """Brains: which layer is most like what neurons answered to the same images, and is it as good to read from?"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
@@ -137,8 +137,8 @@ class Brains(OneNetwork):
             "ceiling": None if np.isnan(predicted.ceiling) else predicted.ceiling,
             "r2": float(predicted.r2.mean()),
             "notes": list(predicted.notes),
-            RSA: _plain(rsa(features, means)),
-            CKA: _plain(cka(features, means)),
+            RSA: rsa(features, means).as_dict(),
+            CKA: cka(features, means).as_dict(),
         }
 
     def _read(self, recording: Recording, layer: str, responses: Responses) -> dict[str, Any]:
@@ -243,10 +243,6 @@ class Brains(OneNetwork):
             out.append(f"Classes are read from {said}.")
         out += [f"Note: {note}." for note in found[best]["notes"]]
         return tuple(out)
-
-
-def _plain(score: Score) -> dict[str, Any]:
-    return replace(score, per_sample=None, summary=None).as_dict()
 
 
 study = Brains()

@@ -14,7 +14,7 @@ from repscope.activations import Recording, record
 from repscope.core.errors import BadInput
 from repscope.core.sprites import sprite_sheet
 from repscope.measures.layer_similarity import chance_similarity, layer_similarity_value
-from repscope.neighbors import neighbor_graph
+from repscope.neighbors import neighbor_graph, suggest_k
 from repscope.networks import load_network
 from repscope.studies._class_half import ADDRESS, HALVES, half_of_classes
 from repscope.studies._families import check_recipe
@@ -160,7 +160,7 @@ class FineTuning(TrainedAlike):
                 for when, network in networks.items()
             }
             names = [layer.name for layer in recordings[BEFORE].layers]
-            k = max(2, len(part) // (10 * len(part.class_names)))
+            k = suggest_k(len(part), len(part.class_names))
             graphs = {
                 when: {name: neighbor_graph(one.points(name), k) for name in names} for when, one in recordings.items()
             }

@@ -4,33 +4,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from repscope.activations import record
 from repscope.core.errors import BadInput, nearest
 from repscope.measures import Score
 from repscope.measures._mean import mean_score
 from repscope.measures.class_similarity import class_similarity
 from repscope.measures.intrinsic_dimension import intrinsic_dimension
 from repscope.measures.layer_similarity import layer_similarity
-from repscope.neighbors import NeighborGraph, neighbor_graph
 from repscope.studies._curves import curves_of, rows_of
 from repscope.studies._paired import mean_over_seeds
 from repscope.studies._random_labels_words import sentences, share_true_by_luck
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
 from repscope.studies._study import Workspace
-from repscope.studies._subjects import opened_data, opened_network
+from repscope.studies._subjects import opened_data, opened_network, passing_graphs
 from repscope.studies._table import ScoreRow, ScoreTable
 from repscope.studies._trained_alike import TrainedAlike
 from repscope.training import NOISES
 
 if TYPE_CHECKING:
     from repscope.data import DataSet
-    from repscope.networks import Network
 
 TRUE = "true"
 HELD: dict[str, dict[str, Any]] = {
@@ -157,9 +153,8 @@ class RandomLabels(TrainedAlike):
         taught = _taught(data, part, self.labels, seed)
         truth = part.labels
         assert truth is not None
-        found: dict[str, Any] = {"curves": {}, "layers": []}
         graphs = {
-            kind: self._graphs(opened_network(self.network, str(files[f"{name} {kind}"][place])), part)
+            kind: passing_graphs(opened_network(self.network, str(files[f"{name} {kind}"][place])), part, self.layers)
             for kind in self._kinds
         }
         curves: dict[str, dict[str, Any]] = {}
@@ -169,23 +164,12 @@ class RandomLabels(TrainedAlike):
                 if kind != TRUE:
                     scores[CLASSES_TAUGHT] = class_similarity(graph, taught)
                 for what, score in scores.items():
-                    curves.setdefault(f"{kind}|{what}", {})[layer] = replace(
-                        score, per_sample=None, summary=None
-                    ).as_dict()
+                    curves.setdefault(f"{kind}|{what}", {})[layer] = score.as_dict()
         other = graphs[self.labels]
         curves[f"{self.labels}|{BETWEEN}"] = {
             layer: layer_similarity(graph, other[layer]).as_dict() for layer, graph in graphs[TRUE].items()
         }
-        found["curves"] = rows_of(curves)
-        return found
-
-    def _graphs(self, network: "Network", part: "DataSet") -> dict[str, NeighborGraph]:
-        k = max(2, len(part) // (10 * len(part.class_names)))
-        with TemporaryDirectory() as folder:
-            recording = record(
-                network, part, self.layers or None, Path(folder) / "recording", warn=lambda _message: None
-            )
-            return {layer.name: neighbor_graph(recording.points(layer.name), k) for layer in recording.layers}
+        return {"curves": rows_of(curves)}
 
     def _inverted(self, space: Workspace, first: Mapping[str, Path], data: "DataSet") -> dict[str, Any]:
         """PSNR of images inverted from layers of a network that learned, and of one that memorised."""

@@ -4,30 +4,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
 from jaxtyping import Float
 
-from repscope.activations import record
 from repscope.core.errors import BadInput, nearest
 from repscope.measures import Score
 from repscope.measures.layer_similarity import chance_similarity, layer_similarity_value
-from repscope.neighbors import NeighborGraph, neighbor_graph
 from repscope.networks import load_network
 from repscope.studies._class_half import ADDRESS, HALVES, half_of_classes
 from repscope.studies._paired import differences, interval_in_points, mean_over_seeds
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
 from repscope.studies._study import Workspace
-from repscope.studies._subjects import opened_network
+from repscope.studies._subjects import opened_network, passing_graphs
 from repscope.studies._table import ScoreRow, ScoreTable
 from repscope.studies._trained_alike import TrainedAlike
 from repscope.studies._trainings import Job, accuracies, train_all
+from repscope.transfer._choice import INPUT
 
 if TYPE_CHECKING:
     from repscope.data import DataSet
-    from repscope.networks import Network
 
 BASE = "baseB"
 VARIANTS = {"BnB": ("B", True), "BnB+": ("B", False), "AnB": ("A", True), "AnB+": ("A", False)}
@@ -102,14 +99,13 @@ class Transferability(TrainedAlike):
     def conduct(self, space: Workspace) -> StudyResult:
         """The two bases, then the grid, then what became of what was copied."""
         bases = {
-            half: self._trained(space, [self._job(f"base{half}", half, seed) for seed in self.all_seeds])
-            for half in HALVES
+            half: train_all(space, [self._job(f"base{half}", half, seed) for seed in self.all_seeds]) for half in HALVES
         }
         asked = [
             (variant, n, i) for i in range(self.seeds) for n in range(1, len(self.cuts) + 1) for variant in VARIANTS
         ]
         jobs = [self._copied(variant, n, self.all_seeds[i], bases[VARIANTS[variant][0]][i]) for variant, n, i in asked]
-        files = dict(zip(asked, self._trained(space, jobs), strict=True))
+        files = dict(zip(asked, train_all(space, jobs), strict=True))
         images = half_of_classes(self.data, self.data_settings, HALVES[1], self.split).partition("validation")
         part = images.balanced(min(self.samples, len(images)))
         moved = {}
@@ -127,9 +123,6 @@ class Transferability(TrainedAlike):
         }
         return self._result(base, found, moved)
 
-    def _trained(self, space: Workspace, jobs: list[Job]) -> list[Path]:
-        return train_all(space, jobs)
-
     def _job(self, name: str, half: str, seed: int, **more: Any) -> Job:
         settings = {"data": self.data, "data_settings": dict(self.data_settings), "half": half, "split": self.split}
         recipe = {**self.recipe, "network_settings": dict(self.network_settings), "data_settings": settings, **more}
@@ -145,25 +138,16 @@ class Transferability(TrainedAlike):
     def _moved(self, space: Workspace, origin: Path, path: Path, part: "DataSet") -> dict[str, Any]:
         """NNLS of every layer with the network that its first layers came from."""
         space.say(f"comparing {path.stem} with {origin.stem}")
-        first, second = (self._graphs(opened_network(self.network, str(file)), part) for file in (origin, path))
+        first, second = (
+            passing_graphs(opened_network(self.network, str(file)), part, self.layers) for file in (origin, path)
+        )
         graph = next(iter(first.values()))
+        layers = [layer for layer in first if layer != INPUT]
         return {
-            "layers": list(first),
-            "likeness": [layer_similarity_value(one, second[layer]) for layer, one in first.items()],
+            "layers": layers,
+            "likeness": [layer_similarity_value(first[layer], second[layer]) for layer in layers],
             "chance": chance_similarity(graph.n, graph.k),
         }
-
-    def _graphs(self, network: "Network", part: "DataSet") -> dict[str, NeighborGraph]:
-        k = max(2, len(part) // (10 * len(part.class_names)))
-        with TemporaryDirectory() as folder:
-            recording = record(
-                network, part, self.layers or None, Path(folder) / "recording", warn=lambda _message: None
-            )
-            return {
-                layer.name: neighbor_graph(recording.points(layer.name), k)
-                for layer in recording.layers
-                if layer.name != "input"
-            }
 
     def _result(
         self,
