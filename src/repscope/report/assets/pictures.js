@@ -19,6 +19,17 @@
     return { ...sheet, image };
   };
 
+  /* Decode a sheet when its place on the page comes into sight, and use it; gives the place back. */
+  R.whenSeen = (place, sheet, use) => {
+    const seen = new IntersectionObserver((entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      seen.disconnect();
+      R.sheet(sheet).then(use);
+    }, { rootMargin: "400px" });
+    seen.observe(place);
+    return place;
+  };
+
   /* The picture at a position of the sheet; its size on the page is the style's. */
   R.picture = (sheet, position) => {
     const canvas = R.el("canvas", { width: sheet.side, height: sheet.side, "aria-hidden": "true" });

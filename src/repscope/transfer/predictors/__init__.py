@@ -1,6 +1,6 @@
 """Cheap predictors of how well a layer transfers, without training a classifier.
 
-_checked  what both are given
+_checked  what both are given, their intervals and chance
 log_me   the evidence of a Bayesian linear model
 h_score  the share of the features' variance that lies between classes, in whitened space
 

@@ -6,8 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from repscope.measures import Score
-from repscope.measures._groups import GROUPED, by_chance, plain_interval, without_groups
-from repscope.transfer.predictors._checked import features_and_codes
+from repscope.transfer.predictors._checked import features_and_codes, scored
 
 
 def h_score(x: Any, labels: Any) -> Score:
@@ -46,17 +45,7 @@ def h_score(x: Any, labels: Any) -> Score:
     3.0
     """
     rows, codes = features_and_codes(x, labels, "h_score")
-    value, shrinkage = between(rows, codes)
-    keep = np.arange(len(codes))
-
-    def left(out: Int[np.ndarray, " g"]) -> float:
-        rest = np.setdiff1d(keep, out)
-        return between(rows[rest], codes[rest])[0]
-
-    interval = plain_interval(value, without_groups(len(codes), left))
-    null = by_chance(len(codes), lambda order: between(rows, codes[order])[0])
-    details = {"n": len(codes), "features": rows.shape[1], "shrinkage": shrinkage}
-    return Score("h_score", value, interval, GROUPED, null, details=details)
+    return scored("h_score", rows, codes, lambda x, y: between(x, y)[0], shrinkage=between(rows, codes)[1])
 
 
 def between(rows: Float[np.ndarray, "n d"], codes: Int[np.ndarray, " n"]) -> tuple[float, float]:

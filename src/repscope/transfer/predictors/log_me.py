@@ -6,8 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from repscope.measures import Score
-from repscope.measures._groups import GROUPED, by_chance, plain_interval, without_groups
-from repscope.transfer.predictors._checked import features_and_codes
+from repscope.transfer.predictors._checked import features_and_codes, scored
 
 STEPS = 200
 
@@ -50,17 +49,7 @@ def log_me(x: Any, labels: Any) -> Score:
     >>> log_me(apart, labels).value > log_me(noise, labels).value
     True
     """
-    rows, codes = features_and_codes(x, labels, "log_me")
-    value = evidence(rows, codes)
-    keep = np.arange(len(codes))
-
-    def left(out: Int[np.ndarray, " g"]) -> float:
-        rest = np.setdiff1d(keep, out)
-        return evidence(rows[rest], codes[rest])
-
-    interval = plain_interval(value, without_groups(len(codes), left))
-    null = by_chance(len(codes), lambda order: evidence(rows, codes[order]))
-    return Score("log_me", value, interval, GROUPED, null, details={"n": len(codes), "features": rows.shape[1]})
+    return scored("log_me", *features_and_codes(x, labels, "log_me"), evidence)
 
 
 def evidence(rows: Float[np.ndarray, "n d"], codes: Int[np.ndarray, " n"]) -> float:

@@ -28,15 +28,9 @@
     };
     chooser.addEventListener("change", show);
     const host = R.el("div", { class: "units wide" }, R.el("h3", {}, data.title), R.el("p", { class: "summary" }, data.summary), R.el("p", { class: "choices" }, R.el("label", { for: chooser.id }, "Query"), chooser), body);
-    const seen = new IntersectionObserver((entries) => {
-      if (!entries.some((entry) => entry.isIntersecting)) return;
-      seen.disconnect();
-      R.sheet(data.sheet).then((decoded) => {
-        sheet = decoded;
-        show();
-      });
-    }, { rootMargin: "400px" });
-    seen.observe(host);
-    return host;
+    return R.whenSeen(host, data.sheet, (decoded) => {
+      sheet = decoded;
+      show();
+    });
   };
 })();

@@ -14,12 +14,6 @@
       return R.el("div", { class: "unit", role: "group", "aria-label": row.name }, words, R.el("div", { class: "unit-tiles" }, tiles));
     });
     const host = R.el("div", { class: "units wide" }, R.el("h3", {}, data.title), R.el("p", { class: "summary" }, data.summary), rows);
-    const seen = new IntersectionObserver((entries) => {
-      if (!entries.some((entry) => entry.isIntersecting)) return;
-      seen.disconnect();
-      R.sheet(data.sheet).then((sheet) => waiting.forEach(([box, position]) => box.append(R.picture(sheet, position))));
-    }, { rootMargin: "400px" });
-    seen.observe(host);
-    return host;
+    return R.whenSeen(host, data.sheet, (sheet) => waiting.forEach(([box, position]) => box.append(R.picture(sheet, position))));
   };
 })();
