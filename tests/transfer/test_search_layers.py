@@ -10,7 +10,7 @@ from PIL import Image
 from repscope import load_data, load_network
 from repscope.core.errors import BadInput
 from repscope.data import DataSet
-from repscope.transfer import described, postprocessing, retrieve, same_label, search_layers
+from repscope.transfer import described, retrieve, same_label, search_layers
 from repscope.transfer._search_layers import FIT_ON_GALLERY
 
 NETWORK = "repscope:resnet20-glyphs"
@@ -58,8 +58,7 @@ def test_whitening_learns_from_the_training_images(digits, tmp_path):
     found = search_layers(
         load_network(NETWORK), digits, tmp_path, layers=["pool"], steps="l2, whiten:30, l2", samples=60, sizes=()
     )
-    fit = tmp_path / "fit"
-    assert fit.is_dir()
+    assert (tmp_path / "fit").is_dir()
     assert found.layers[0].dimension == 30
     assert found.layers[0].by_dimension == {}
     assert found.notes == ()
@@ -113,4 +112,3 @@ def test_what_cannot_be_searched(digits, tmp_path):
     few = digits.subset([0, 1, 2, *np.flatnonzero(digits.labels == digits.labels[0])[1:3].tolist()])
     with pytest.raises(BadInput, match="2 of 5 images are alone in their classes, such as"):
         search_layers(network, replace(few, partitions={}), tmp_path)
-    assert postprocessing("l2").steps
