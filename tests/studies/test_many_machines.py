@@ -18,11 +18,14 @@ from repscope import analyze, load_data, load_network
 from repscope.activations import Recording, record
 from repscope.cli import main
 from repscope.core.engines import _ray_pools, open_engine
+from repscope.core.engines.local import Local
 from repscope.core.errors import BadInput, Busy, Lost, Mismatch
 from repscope.core.shared_folder import hold
 from repscope.neighbors import Exact
 from repscope.studies import Run, _graphs_by_engine, merge, share_graphs
 from repscope.studies._building import build_graphs
+from repscope.studies._study import Workspace
+from repscope.studies._trainings import Job, train_all
 from tests.activations.small import InPlace, images, network
 from tests.studies import tasks_for_workers
 
@@ -340,6 +343,24 @@ def test_ray_gives_results_in_order_and_errors_as_they_are(tmp_path, ray, monkey
     ):
         list(ray.run(tasks_for_workers.end, [0], folder=tmp_path))
     assert not list(tmp_path.glob(".token*"))
+
+
+def test_trainings_by_ray_have_the_bytes_of_one_process(tmp_path, ray):
+    data = {"data_settings": {"classes": "AB", "per_class": 8}, "epochs": 1, "batch": 4}
+    jobs = [Job("a", "repscope:inception_v1", "glyphs", data, seed) for seed in (0, 1)]
+    alone = train_all(Workspace(tmp_path / "one", str, Local()), jobs)
+    told: list[str] = []
+    by_ray = train_all(Workspace(tmp_path / "ray", told.append, ray), jobs)
+    assert [path.read_bytes() for path in by_ray] == [path.read_bytes() for path in alone]
+    assert told == ["to be trained: a, seed 0", "to be trained: a, seed 1"]
+    told.clear()
+    assert train_all(Workspace(tmp_path / "ray", told.append, ray), jobs) == by_ray
+    assert told == []
+    with pytest.raises(BadInput, match=r"training b-0: .*epochs=0 cannot be used"):
+        train_all(
+            Workspace(tmp_path / "ray", str, ray),
+            [Job("b", "repscope:inception_v1", "glyphs", {**data, "epochs": 0}, 0)],
+        )
 
 
 def test_a_network_from_a_file_reaches_the_workers(tmp_path, ray):

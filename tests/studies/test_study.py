@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from repscope.core.engines.local import Local
 from repscope.core.errors import BadInput, Damaged, Mismatch, NotFound
 from repscope.studies import STUDIES, StudyResult
 from repscope.studies._result import RESULT
@@ -111,7 +112,7 @@ def test_a_result_that_was_changed(done):
 
 
 def test_a_step_that_was_changed(tmp_path):
-    space = Workspace(tmp_path, print)
+    space = Workspace(tmp_path, print, Local())
     assert space.kept("step", lambda: [1, 2.5]) == [1, 2.5]
     file = tmp_path / "steps" / "step.json"
     file.write_text(json.dumps({**json.loads(file.read_text()), "value": [1, 3]}))

@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 from repscope import cost, load_network
+from repscope.core.engines.local import Local
 from repscope.core.errors import BadInput, Lost
 from repscope.measures import Score
 from repscope.report import write_study
@@ -171,7 +172,7 @@ def job(name, seed=0, **recipe):
 
 
 def test_trainings_apart_are_those_of_one_thread(tmp_path, monkeypatch):
-    here, apart = Workspace(tmp_path / "here", str), Workspace(tmp_path / "apart", str)
+    here, apart = Workspace(tmp_path / "here", str, Local()), Workspace(tmp_path / "apart", str, Local())
     monkeypatch.setattr("repscope.studies._trainings.thread_count", lambda: 1)
     (first,) = train_all(here, [job("a")])
     monkeypatch.setattr("repscope.studies._trainings.thread_count", lambda: 2)
@@ -182,17 +183,15 @@ def test_trainings_apart_are_those_of_one_thread(tmp_path, monkeypatch):
 
 def test_trainings_that_are_refused_say_why(tmp_path, monkeypatch):
     monkeypatch.setattr("repscope.studies._trainings.thread_count", lambda: 2)
-    with pytest.raises(BadInput, match=r"training a, seed 0: .*epochs=0 cannot be used"):
-        train_all(Workspace(tmp_path, str), [job("a", epochs=0)])
+    with pytest.raises(BadInput, match=r"training a-0: .*epochs=0 cannot be used"):
+        train_all(Workspace(tmp_path, str, Local()), [job("a", epochs=0)])
 
 
 def test_a_process_that_is_lost(tmp_path, monkeypatch):
     monkeypatch.setattr("repscope.studies._trainings.thread_count", lambda: 2)
     monkeypatch.setattr("repscope.studies._trainings.CHILD", "import os; os._exit(9)")
-    with pytest.raises(
-        Lost, match="the process that trained a, seed 0, ended with 9: without a word; the same study goes on"
-    ):
-        train_all(Workspace(tmp_path, str), [job("a")])
+    with pytest.raises(Lost, match="the process of training a-0 ended with 9: without a word; the same study goes on"):
+        train_all(Workspace(tmp_path, str, Local()), [job("a")])
 
 
 def test_base_comes_first():

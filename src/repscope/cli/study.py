@@ -17,6 +17,8 @@ repscope study dimension --set network=repscope:resnet20-glyphs --set data=glyph
 
 repscope study ab --list
 
+repscope study transferability --engine ray --out studies/transferability
+
 [bold]Studies[/bold]
 
 {", ".join(STUDIES.names())}
@@ -37,6 +39,8 @@ def command(
         typer.Option("--set", metavar="NAME=VALUE", help="A setting of the study; repeat for more (see --list)."),
     ] = None,
     listing: Annotated[bool, typer.Option("--list", help="List the settings of the study with their values.")] = False,
+    engine: o.Engine = "local",
+    workers: o.Workers = None,
     json: o.Json = False,
 ) -> None:
     """Do a study: tables, figures and a page. Interrupted? The same command goes on where it was."""
@@ -55,7 +59,7 @@ def command(
         return
     if out is None:
         raise BadInput("the study needs a folder: add --out DIR")
-    result = study.run(out, None if json else lambda message: typer.echo(message, err=True))
+    result = study.run(out, None if json else lambda message: typer.echo(message, err=True), engine, workers)
     page = write_study(result, out)
     if json:
         as_json({"study": name, "settings": study.settings, "sentences": list(result.sentences), "report": str(page)})

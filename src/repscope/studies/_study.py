@@ -9,6 +9,7 @@ from typing import Any, ClassVar, TypeVar, final
 
 from repscope._version import __version__
 from repscope.core.digests import digest_json
+from repscope.core.engines import Engine, opened
 from repscope.core.errors import BadInput, Damaged, nearest
 from repscope.core.files import read_json, write_json
 from repscope.core.registry import Registry
@@ -32,11 +33,14 @@ class Workspace:
     folder : Path
     say : function of str
         Is told what is being done.
+    engine : Engine
+        Trains networks.
     """
 
-    def __init__(self, folder: Path, say: Say) -> None:
+    def __init__(self, folder: Path, say: Say, engine: Engine) -> None:
         self.folder = folder
         self.say = say
+        self.engine = engine
 
     def kept(self, name: str, compute: Callable[[], Any]) -> Any:
         """What `compute` gives, as JSON holds it: read if it is there, else computed and written.
@@ -78,7 +82,9 @@ class Study(ABC):
         """Do it; whatever takes long is kept in the workspace."""
 
     @final
-    def run(self, out: str | Path, say: Say | None = None) -> StudyResult:
+    def run(
+        self, out: str | Path, say: Say | None = None, engine: str | Engine = "local", workers: int | None = None
+    ) -> StudyResult:
         """Do the study in a folder; call it again to go on where it was, or to read what it found.
 
         Parameters
@@ -87,6 +93,10 @@ class Study(ABC):
             The folder; a new one, or one of the same study with the same settings.
         say : function of str, optional
             Is told what is being done.
+        engine : {"local", "ray"} or Engine
+            Where networks are trained; the rest is done here. The weights are the same.
+        workers : int, optional
+            Trainings at a time, of ``"ray"``; as many as there are cores or GPUs by default.
 
         Raises
         ------
@@ -103,7 +113,6 @@ class Study(ABC):
             file = folder / STUDY
             if file.exists():
                 require_same(read_json(file), about, f"{folder} holds a study")
-            space = Workspace(folder, say or (lambda _message: None))
             found = StudyResult.kept(folder)
             if found is None:
                 if not file.exists() and any(
@@ -112,7 +121,8 @@ class Study(ABC):
                     raise BadInput(f"{folder} holds something else; give the study a folder of its own")
                 self.check()
                 write_json(file, about)
-                found = self.conduct(space)
+                with opened(engine, workers) as runner:
+                    found = self.conduct(Workspace(folder, say or (lambda _message: None), runner))
                 found.write(folder)
         return found
 

@@ -1,5 +1,5 @@
 """Many trainings at a time: each in a process of its own on one core, since two on one core each end sooner than one after the
-other on both; and a training on one core has the same bytes, however many run beside it.
+other on both; and a training on one core has the same bytes, however many run beside it, here or on the machines of an engine.
 """
 
 import json
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
+from repscope.core.engines import Needs
 from repscope.core.errors import BadInput, Lost
 from repscope.core.files import read_json
 from repscope.core.threads import thread_count
@@ -70,11 +71,18 @@ def train_all(space: Workspace, jobs: Sequence[Job]) -> list[Path]:
     """
     missing = [job for job in jobs if not job.path(space).exists()]
     (space.folder / "networks").mkdir(parents=True, exist_ok=True)
-    if thread_count() == 1:  # alone on one core: a process of its own gains nothing
+    on_gpu = any(str(job.recipe.get("device", "cpu")) != "cpu" for job in missing)
+    if not space.engine.here:
+        for job in missing:
+            space.say(f"to be trained: {job.name}, seed {job.seed}")
+        asked = [_arguments(space, job) for job in missing]
+        needs = Needs(gpu=on_gpu, cores=None if on_gpu else 1)
+        for _ in space.engine.run(train_apart, asked, folder=space.folder, needs=needs):
+            pass
+    elif thread_count() == 1:  # alone on one core: a process of its own gains nothing
         for job in missing:
             _here(space, job)
     else:
-        on_gpu = any(str(job.recipe.get("device", "cpu")) != "cpu" for job in missing)
         with ThreadPoolExecutor(1 if on_gpu else thread_count()) as pool:
             for done in [pool.submit(_apart, space, job) for job in missing]:
                 done.result()
@@ -82,7 +90,8 @@ def train_all(space: Workspace, jobs: Sequence[Job]) -> list[Path]:
 
 
 def _arguments(space: Workspace, job: Job) -> dict[str, Any]:
-    given = {"network": job.network, "data": job.data, "out": str(job.path(space)), "seed": job.seed}
+    out = job.path(space) if space.engine.here else job.path(space).resolve()
+    given = {"network": job.network, "data": job.data, "out": str(out), "seed": job.seed}
     return {**given, **dict(job.recipe)}
 
 
@@ -95,10 +104,24 @@ def _here(space: Workspace, job: Job) -> None:
 
 def _apart(space: Workspace, job: Job) -> None:
     space.say(f"training {job.name}, seed {job.seed}")
+    train_apart(_arguments(space, job))
+
+
+def train_apart(given: Mapping[str, Any]) -> None:
+    """Train in a process of its own on one core: what `train_by_name` is given, as JSON holds it.
+
+    Raises
+    ------
+    BadInput
+        If the training refuses what it was given.
+    Lost
+        If the process ended by itself.
+    """
+    training = f"training {Path(given['out']).stem}"
     child = f"REFUSED = {REFUSED!r}\n{CHILD}"
     done = subprocess.run(
         [sys.executable, "-c", child],
-        input=json.dumps(_arguments(space, job)),
+        input=json.dumps(dict(given)),
         env={**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
@@ -106,10 +129,10 @@ def _apart(space: Workspace, job: Job) -> None:
     )
     said = done.stderr.strip()
     if done.returncode and said.startswith(REFUSED):
-        raise BadInput(f"training {job.name}, seed {job.seed}: {said.removeprefix(REFUSED)}")
+        raise BadInput(f"{training}: {said.removeprefix(REFUSED)}")
     if done.returncode:
         raise Lost(
-            f"the process that trained {job.name}, seed {job.seed}, ended with {done.returncode}: {said[-500:] or 'without a word'}; "
+            f"the process of {training} ended with {done.returncode}: {said[-500:] or 'without a word'}; "
             "the same study goes on with what is trained"
         )
 

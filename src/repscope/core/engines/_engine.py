@@ -24,10 +24,13 @@ class Needs:
         Bytes, at most.
     gpu : bool
         A GPU of its own.
+    cores : int, optional
+        As many as it can use; without, as many as there are for it.
     """
 
     memory: int = 0
     gpu: bool = False
+    cores: int | None = None
 
 
 class Engine(ABC):

@@ -53,6 +53,8 @@ def lay_out(machines: Sequence[Machine], workers: int | None, needs: Needs) -> L
     Layout(workers=3, cores=8)
     >>> lay_out([Machine(16, 2, 2**36)], None, Needs(gpu=True))
     Layout(workers=2, cores=8)
+    >>> lay_out([Machine(16, 0, 2**36)], None, Needs(cores=1))
+    Layout(workers=16, cores=1)
     """
     most = sum(machine.room(1, needs) for machine in machines)
     if most < 1:
@@ -62,13 +64,15 @@ def lay_out(machines: Sequence[Machine], workers: int | None, needs: Needs) -> L
             f"a task needs {wanted}, and no machine of the cluster has that ({had}); give --memory less, or other machines"
         )
     if workers is None:
-        usual = sum(min(m.room(1, needs), m.gpus if needs.gpu else max(1, m.cores // CORES)) for m in machines)
+        each = needs.cores or CORES
+        usual = sum(min(m.room(1, needs), m.gpus if needs.gpu else max(1, m.cores // each)) for m in machines)
         workers = max(1, usual)
     if workers > most:
         raise BadInput(
             f"{workers} workers were asked for and the cluster has room for {most}, a core each; expected 1 to {most}"
         )
-    cores = max(machine.cores for machine in machines)
+    most_cores = max(machine.cores for machine in machines)
+    cores = min(needs.cores or most_cores, most_cores)
     while sum(machine.room(cores, needs) for machine in machines) < workers:
         cores -= 1
     return Layout(workers, cores)
