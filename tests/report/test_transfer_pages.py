@@ -92,11 +92,14 @@ def test_retrieve(capsys, tmp_path):
     assert "mAP (step)" in out
     assert "finds best: mean average precision (step)" in out
     assert f"page: {searched / 'retrieval.html'}" in out
-    code, out, _ = run(capsys, "retrieve", GLYPHS, "digits", "--out", searched, "--sizes", "none", "--definition", "trapezoid", "--json", *SMALL)  # fmt: skip
+    code, out, _ = run(capsys, "retrieve", GLYPHS, "digits", "--out", searched, "--sizes", "none", "--definition", "trapezoid", "--queries-of", GLYPHS, "--queries-weights", "random", "--json", *SMALL)  # fmt: skip
     assert code == 0
     told = json.loads(out)
     assert told["definition"] == "trapezoid"
-    assert [row["layer"] for row in told["layers"]] == ["input", "stage2.2", "pool"]
+    assert [row["layer"] for row in told["layers"]] == ["input", "stage2.2", "stage2.2", "pool", "pool"]
+    assert [row["mapped"] for row in told["layers"]] == ["", "", GLYPHS, "", GLYPHS]
+    page = parse(searched / "retrieval.html").data()
+    assert "queries of" in json.dumps(page)
 
 
 @pytest.mark.browser

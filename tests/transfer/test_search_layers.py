@@ -11,7 +11,8 @@ from repscope import load_data, load_network
 from repscope.core.errors import BadInput
 from repscope.data import DataSet
 from repscope.transfer import described, retrieve, same_label, search_layers
-from repscope.transfer._search_layers import FIT_ON_GALLERY
+from repscope.transfer._search_layers import FIT_ON_GALLERY, MAPPED_ON_GALLERY
+from tests.activations.small import InPlace, network
 
 NETWORK = "repscope:resnet20-glyphs"
 LAYERS = ["input", "stage2.2", "pool"]
@@ -40,7 +41,7 @@ def test_every_layer_is_there_in_order(found):
         ("input", "flat"), ("stage2.2", "average"), ("stage2.2", "gem"), ("pool", "flat"),
     ]  # fmt: skip
     assert all(list(line.by_dimension) == [4, 16] for line in found.layers)
-    assert found.frame().shape == (4, 10)
+    assert found.frame().shape == (4, 11)
     assert found.notes == ()
     assert found.sentences()[0].startswith(f"{found.best.layer} of {NETWORK}, ")
     assert "keeps 99 %" in found.sentences()[1]
@@ -97,6 +98,48 @@ def test_judged_data_have_their_own_queries_and_gallery(digits, tmp_path):
         search_layers(load_network(NETWORK), load_data(f"holidays:{tmp_path}"), tmp_path / "out", samples=5)
 
 
+def test_queries_of_another_network_are_mapped(digits, tmp_path):
+    """The control: a network's own queries, mapped to itself, find what they find."""
+    own, settings = load_network(NETWORK), {"layers": LAYERS, "samples": 80, "sizes": (8,)}
+    found = search_layers(own, digits, tmp_path, queries_of=own, **settings)
+    assert [(line.layer, bool(line.mapped)) for line in found.layers] == [
+        ("input", False), ("stage2.2", False), ("stage2.2", True), ("pool", False), ("pool", True),
+    ]  # fmt: skip
+    for mine, mapped in ((found.layers[1], found.layers[2]), (found.layers[3], found.layers[4])):
+        assert mapped.found.map == pytest.approx(mine.found.map, abs=1e-3)
+        assert mapped.by_dimension[8].map == pytest.approx(mine.by_dimension[8].map, abs=1e-3)
+    assert found.layers[2].name == f"stage2.2, average, queries of {NETWORK}, mapped"
+    assert not found.best.mapped
+    assert f"With queries of {NETWORK}, taken by a linear map into the space of " in found.sentences()[-1]
+
+
+def test_mapped_queries_are_worth_more_than_chance_and_less_than_ones_own(digits, tmp_path):
+    found = search_layers(
+        load_network("repscope:resnet20-digits"),
+        digits,
+        tmp_path,
+        layers=["stage3.2"],
+        samples=150,
+        sizes=(),
+        queries_of=load_network(NETWORK),
+    )
+    mine, mapped = (line.found for line in found.layers)
+    assert mapped.score.null < 0.5 < mapped.map < mine.map
+    assert found.rows()[1]["mapped"] == NETWORK
+
+
+def test_a_map_without_other_images_is_said_and_layers_must_share_names(digits, tmp_path):
+    plain = replace(digits.partition("validation").balanced(60), partitions={})
+    own = load_network(NETWORK)
+    found = search_layers(own, plain, tmp_path, layers=["pool"], sizes=(), queries_of=own)
+    assert found.notes == (MAPPED_ON_GALLERY,)
+    other = network(InPlace(), shape=(3, 32, 32))
+    with pytest.raises(
+        BadInput, match=r"have no layer of one name among those asked for \(.*\), so it cannot be told which"
+    ):
+        search_layers(own, plain, tmp_path / "b", queries_of=other, sizes=())
+
+
 def test_vectors_of_nothing_are_compared_by_distance(tmp_path):
     images = [torch.full((3, 32, 32), grey) for grey in (0.0, 0.0, 0.5, 0.5, 1.0, 1.0)]
     data = DataSet("grey", images, tuple("abcdef"), np.array([0, 0, 1, 1, 2, 2]), ("x", "y", "z"))
@@ -106,9 +149,9 @@ def test_vectors_of_nothing_are_compared_by_distance(tmp_path):
 
 
 def test_what_cannot_be_searched(digits, tmp_path):
-    network = load_network(NETWORK)
+    mine = load_network(NETWORK)
     with pytest.raises(BadInput, match="has neither labels nor judgements"):
-        search_layers(network, replace(digits, labels=None, class_names=()), tmp_path)
+        search_layers(mine, replace(digits, labels=None, class_names=()), tmp_path)
     few = digits.subset([0, 1, 2, *np.flatnonzero(digits.labels == digits.labels[0])[1:3].tolist()])
     with pytest.raises(BadInput, match="2 of 5 images are alone in their classes, such as"):
-        search_layers(network, replace(few, partitions={}), tmp_path)
+        search_layers(mine, replace(few, partitions={}), tmp_path)

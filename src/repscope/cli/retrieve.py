@@ -13,6 +13,8 @@ repscope retrieve repscope:resnet20-glyphs glyphs --data-set seed=5 --samples 30
 
 repscope retrieve timm:resnet50 oxford:DIR --descriptor spoc --descriptor rmac --post "l2, whiten:128, l2" --definition trapezoid --out retrieval/oxford
 
+repscope retrieve repscope:resnet20 glyphs --weights new.safetensors --queries-of repscope:resnet20-glyphs --samples 300 --out retrieval/changed
+
 repscope retrieve timm:resnet50 holidays:DIR --layers layer4 --definition trapezoid --out retrieval/holidays
 """
 
@@ -32,6 +34,15 @@ def command(
     sizes: Annotated[
         list[str] | None,
         typer.Option("--sizes", help="Numbers of dimensions for the curves, such as 8,32,128; 'none' for no curves."),
+    ] = None,
+    queries_of: Annotated[
+        str | None,
+        typer.Option(
+            "--queries-of", help="Another network, whose queries a linear map takes to each layer of the same name."
+        ),
+    ] = None,
+    queries_weights: Annotated[
+        str | None, typer.Option("--queries-weights", help="Of --queries-of, as --weights.")
     ] = None,
     definition: Annotated[
         str, typer.Option("--definition", help="Of average precision: step, or trapezoid (Oxford, Paris, Holidays).")
@@ -66,6 +77,7 @@ def command(
         descriptors=descriptor or ("average",),
         steps=post,
         sizes=wanted,
+        queries_of=None if queries_of is None else o.open_network(queries_of, queries_weights, network_set),
         definition=definition,
         partition=partition,
         samples=samples,
@@ -81,6 +93,7 @@ def command(
     heads = (
         "layer",
         "descriptor",
+        "queries of",
         "numbers",
         found.best.found.score.measure,
         "95 %",
@@ -92,6 +105,7 @@ def command(
         (
             r["layer"],
             r["descriptor"],
+            f"{r['mapped']}, mapped" if r["mapped"] else found.network,
             r["dimension"],
             r["map"],
             f"{r['low']:.3f} to {r['high']:.3f}",

@@ -66,15 +66,15 @@ def write_searched(found: Searched, path: str | Path) -> Path:
 
 
 def _by_layer(lines: Sequence[LayerRetrieval]) -> Block:
-    """A curve over layers for each descriptor; layers without positions have one, which is in all curves."""
+    """A curve over layers for each descriptor, and whose queries; layers without positions have one, which is in all curves."""
     layers = list(dict.fromkeys(line.layer for line in lines))
-    best = {(line.layer, line.descriptor): line for line in lines}
-    names = list(dict.fromkeys(line.descriptor for line in lines if line.descriptor != FLAT)) or [FLAT]
-    series = tuple(
-        _series(name, layers, [best[(x, name if (x, name) in best else FLAT)].found for x in layers], colour)
-        for colour, name in enumerate(names)
-    )
-    return Chart("map", "Mean average precision", "mAP", "", series, (0.0, 1.0))
+    ways = {(line.descriptor, line.mapped): line.way for line in lines}
+    several = {key: way for key, way in ways.items() if key[0] != FLAT} or ways
+    series = []
+    for colour, ((descriptor, mapped), way) in enumerate(several.items()):
+        on = {x.layer: x.found for x in lines if x.mapped == mapped and x.descriptor in (descriptor, FLAT)}
+        series.append(_padded(_series(way, list(on), list(on.values()), colour), layers))
+    return Chart("map", "Mean average precision", "mAP", "", tuple(series), (0.0, 1.0))
 
 
 def _by_dimension(lines: Sequence[LayerRetrieval]) -> Block:
@@ -83,10 +83,9 @@ def _by_dimension(lines: Sequence[LayerRetrieval]) -> Block:
     series = []
     for place, line in enumerate(lines):
         own = [size for size in sizes if size in line.by_dimension]
-        name = line.layer if line.descriptor == FLAT else f"{line.layer}, {line.descriptor}"
         ramp = round(8 * place / max(1, len(lines) - 1))
         texts = [str(size) for size in own]
-        series.append(_series(name, texts, [line.by_dimension[size] for size in own], 0, ramp))
+        series.append(_series(line.name, texts, [line.by_dimension[size] for size in own], 0, ramp))
     most = max(series, key=lambda one: len(one.layers))
     padded = [_padded(one, most.layers) for one in series]
     return Chart("map_by_dimension", "Mean average precision by dimensions", "mAP", "", tuple(padded), (0.0, 1.0))
@@ -126,6 +125,7 @@ def _table(found: Searched) -> Table:
     columns = (
         Column("layer"),
         Column("descriptor"),
+        Column("queries of"),
         Column("numbers", "", True),
         Column(found.best.found.score.measure, "", True),
         Column("95 %"),
@@ -138,6 +138,7 @@ def _table(found: Searched) -> Table:
         (
             row["layer"],
             row["descriptor"],
+            f"{row['mapped']}, mapped" if row["mapped"] else found.network,
             f"{row['dimension']:,}",
             shown(row["map"], ".3f"),
             f"{shown(row['low'], '.3f')} to {shown(row['high'], '.3f')}",
@@ -173,8 +174,7 @@ def _hits(found: Searched) -> Drawn:
                 for rank, row in enumerate(line.found.first[query].tolist(), start=1)
                 if row >= 0
             ]
-            name = line.layer if line.descriptor == FLAT else f"{line.layer}, {line.descriptor}"
-            layers.append({"name": name, "precision": float(line.found.precision[query]), "hits": hits})
+            layers.append({"name": line.name, "precision": float(line.found.precision[query]), "hits": hits})
         queries.append({"name": found.queries.ids[query], "at": at, "layers": layers})
     small = {"queries": found.queries.thumbnails(), "gallery": found.gallery.thumbnails()}
     sheet = sprite_sheet(np.stack([in_square(small[side][row], SIDE) for side, row in pictures]))

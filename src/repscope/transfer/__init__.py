@@ -8,7 +8,8 @@ _whitening          principal components, whitened as far as is wanted
 _signed_power       power normalisation
 _postprocessing     a pipeline of these, from a line of text
 _described          a layer as descriptors
-_search_layers      retrieval at every layer of a network
+_searched           what every layer of a network found
+_search_layers      retrieval at every layer of a network, by queries of another too
 _choice             which features: layer, descriptor, post-processing, use
 _judge              how well they do on images that nothing was fitted on
 _select             every choice judged, the best tried on images held back
@@ -31,7 +32,8 @@ from repscope.transfer._pipeline import FeaturePipeline, Opening
 from repscope.transfer._postprocessing import postprocessing
 from repscope.transfer._retrieval import Retrieval
 from repscope.transfer._retrieve import retrieve, same_label
-from repscope.transfer._search_layers import LayerRetrieval, Searched, search_layers
+from repscope.transfer._search_layers import search_layers
+from repscope.transfer._searched import LayerRetrieval, Searched
 from repscope.transfer._select import Ranked, Selection, select_features
 from repscope.transfer._signed_power import SignedPower
 from repscope.transfer._whitening import Whitening

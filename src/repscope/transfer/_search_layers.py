@@ -10,121 +10,27 @@ from jaxtyping import Float
 
 from repscope.core.errors import BadInput
 from repscope.data._retrieval import GALLERY, QUERIES
+from repscope.maps import Ridge
 from repscope.transfer._by_dimension import SIZES, retrieve_by_dimension
 from repscope.transfer._choice import INPUT
 from repscope.transfer._described import FLAT, described, positions_of, recorded
 from repscope.transfer._postprocessing import postprocessing
 from repscope.transfer._retrieval import Retrieval
 from repscope.transfer._retrieve import retrieve, same_label
+from repscope.transfer._searched import LayerRetrieval, Searched
 from repscope.transfer._whitening import Whitening
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from repscope.activations import Recording
     from repscope.data import DataSet
     from repscope.networks import Network
 
 L2 = "l2"
+FIT = "fit"
 FIT_ON_GALLERY = "what post-processing learns it learned from the gallery itself, for there are no other images: with few of them that is a little too good"
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class LayerRetrieval:
-    """What one layer finds, described in one way.
-
-    Attributes
-    ----------
-    layer, descriptor : str
-    dimension : int
-        Of what is compared, after post-processing.
-    found : Retrieval
-    by_dimension : mapping of int to Retrieval
-        After whitening to so many directions.
-    """
-
-    layer: str
-    descriptor: str
-    dimension: int
-    found: Retrieval
-    by_dimension: Mapping[int, Retrieval]
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class Searched:
-    """What every layer finds for the same queries.
-
-    Attributes
-    ----------
-    network, data, postprocessing : str
-    layers : tuple of LayerRetrieval
-        In the order of the network.
-    queries, gallery : Recording
-        Ids, labels and small pictures.
-    notes : tuple of str
-        What is to be read with the numbers.
-    """
-
-    network: str
-    data: str
-    postprocessing: str
-    layers: tuple[LayerRetrieval, ...]
-    queries: "Recording"
-    gallery: "Recording"
-    notes: tuple[str, ...]
-
-    @property
-    def best(self) -> LayerRetrieval:
-        """The layer of the greatest mean average precision."""
-        return max(self.layers, key=lambda line: line.found.map)
-
-    def frame(self) -> "pd.DataFrame":
-        """A row for each layer and descriptor (needs pandas)."""
-        from repscope.core.optional import optional
-
-        pandas = optional("pandas", "Searched.frame()", "frame")
-        frame: pd.DataFrame = pandas.DataFrame(self.rows())
-        return frame
-
-    def rows(self) -> list[dict[str, Any]]:
-        """The same as dictionaries."""
-        return [
-            {
-                "layer": line.layer,
-                "descriptor": line.descriptor,
-                "dimension": line.dimension,
-                "map": line.found.map,
-                "low": line.found.interval[0],
-                "high": line.found.interval[1],
-                "chance": line.found.score.null,
-                "recall_1": line.found.recall(1),
-                "recall_10": line.found.recall(10),
-                "hits_1": line.found.hits(1),
-            }
-            for line in self.layers
-        ]
-
-    def sentences(self) -> list[str]:
-        """What it says."""
-        best, score = self.best, self.best.found.score
-        low, high = score.interval
-        out = [
-            f"{best.layer} of {self.network}, {best.descriptor}, finds best: mean average precision ({best.found.definition}) "
-            f"{100 * score.value:.1f} % [{100 * low:.1f}, {100 * high:.1f}] over {len(best.found.precision):,} queries, where chance gives "
-            f"{100 * (score.null or 0.0):.1f} %; the first hit is right for {100 * best.found.hits(1):.0f} % of them."
-        ]
-        if best.by_dimension:
-            least = next(
-                size
-                for size, one in best.by_dimension.items()
-                if one.map >= 0.99 * max(x.map for x in best.by_dimension.values())
-            )
-            out.append(
-                f"Whitened to {least} numbers it keeps 99 % of the best that any number of dimensions gives there."
-            )
-        return [*out, *(f"Note: {note}." for note in self.notes)]
+MAPPED_ON_GALLERY = (
+    "the map was fitted on the images of the gallery itself, as where an old collection is embedded again"
+)
 
 
 def search_layers(
@@ -136,6 +42,7 @@ def search_layers(
     descriptors: Sequence[str] = ("average",),
     steps: str = L2,
     sizes: Sequence[int] = SIZES,
+    queries_of: "Network | None" = None,
     definition: str = "step",
     partition: str | None = None,
     samples: int | None = None,
@@ -162,6 +69,9 @@ def search_layers(
         A line of post-processing. It is fitted on the training part of labelled data, else on the gallery.
     sizes : sequence of int
         Numbers of dimensions for the curve of each layer, whitened and L2; none for no curves.
+    queries_of : Network, optional
+        Another network, whose layers of the same names describe the queries once more: a linear map (ridge, cross-validated) takes
+        them into the first network's space, where its gallery is searched. It is fitted on the images that post-processing is.
     definition : {"step", "trapezoid"}
         Of average precision.
     partition : str, optional
@@ -183,7 +93,7 @@ def search_layers(
     Raises
     ------
     BadInput
-        If there are neither judgements nor labels, or an image is alone in its class.
+        If there are neither judgements nor labels, an image is alone in its class, or the other network has no layer of the same name.
 
     Examples
     --------
@@ -196,42 +106,96 @@ def search_layers(
     (['stage2.2', 'pool'], True)
     """
     tell = say or (lambda _message: None)
-    queries, gallery, fit, judged = _parts(data, partition, samples, seed)
-    recordings = {
-        name: recorded(network, part, layers, Path(out) / name, name, device)
-        for name, part in (("queries", queries), ("gallery", gallery), ("fit", fit))
-        if part is not None
-    }
-    asked = recordings["queries"]
-    among, learned = recordings.get("gallery", asked), recordings.get("fit")
-    relevant, junk = judged
+    parts, (relevant, junk) = _parts(data, partition, samples, seed)
+    own = _Passed.through(network, parts, layers, Path(out), device)
+    other = None if queries_of is None else _Passed.through(queries_of, parts, layers, Path(out) / "queries_of", device)
+    shared = () if other is None else own.shared_with(other)
     rows = []
-    for layer in asked.layers:
-        image = tuple(asked.manifest["network"]["input_shape"])
-        flat = layer.name == INPUT or positions_of(layer, image) is None
-        for descriptor in (FLAT,) if flat else descriptors:
+    for layer in own.queries.layers:
+        for descriptor in (FLAT,) if own.has_no_positions(layer.name) else descriptors:
             tell(f"searching by {layer.name}, {descriptor}")
-            first, second = described(asked, layer.name, descriptor), described(among, layer.name, descriptor)
-            base = second if learned is None else described(learned, layer.name, descriptor)
+            base, gallery = (
+                described(own.learned, layer.name, descriptor),
+                described(own.gallery, layer.name, descriptor),
+            )
             pipeline = postprocessing(steps).fit(base)
-            one, other = pipeline.transform(first), pipeline.transform(second)
-            metric = "cosine" if _point(one) and _point(other) else "euclidean"
-            found = retrieve(one, other, relevant, junk, definition=definition, metric=metric, keep=keep)
-            curve = _curve(base, first, second, relevant, junk, sizes, definition)
-            rows.append(LayerRetrieval(layer.name, descriptor, one.shape[1], found, curve))
-    notes = () if learned is not None or not _learns(steps, sizes) else (FIT_ON_GALLERY,)
-    return Searched(network.name, data.name, steps, tuple(rows), asked, among, notes)
+            found_in = pipeline.transform(gallery)
+            sides = {"": described(own.queries, layer.name, descriptor)}
+            if other is not None and layer.name in shared:
+                sides[other.name] = _mapped(other, base, layer.name, descriptor)
+            for by, queries in sides.items():
+                asked = pipeline.transform(queries)
+                metric = "cosine" if _point(asked) and _point(found_in) else "euclidean"
+                found = retrieve(asked, found_in, relevant, junk, definition=definition, metric=metric, keep=keep)
+                curve = _curve(base, queries, gallery, relevant, junk, sizes, definition)
+                rows.append(LayerRetrieval(layer.name, descriptor, asked.shape[1], found, curve, by))
+    notes = []
+    if FIT not in parts and _learns(steps, sizes):
+        notes.append(FIT_ON_GALLERY)
+    if FIT not in parts and other is not None:
+        notes.append(MAPPED_ON_GALLERY)
+    return Searched(network.name, data.name, steps, tuple(rows), own.queries, own.gallery, tuple(notes))
+
+
+@final
+@dataclass(frozen=True)
+class _Passed:
+    """A network's recordings of the queries, of the gallery, and of the images that is learned from."""
+
+    name: str
+    queries: "Recording"
+    gallery: "Recording"
+    learned: "Recording"
+
+    @classmethod
+    def through(
+        cls,
+        network: "Network",
+        parts: "Mapping[str, DataSet]",
+        layers: Sequence[str] | None,
+        folder: Path,
+        device: str | None,
+    ) -> "_Passed":
+        """Through a network, into a folder."""
+        of = {name: recorded(network, part, layers, folder / name, name, device) for name, part in parts.items()}
+        gallery = of.get(GALLERY, of[QUERIES])
+        return cls(network.name, of[QUERIES], gallery, of.get(FIT, gallery))
+
+    def has_no_positions(self, layer: str) -> bool:
+        """Whether there is one description of the layer only."""
+        image = tuple(self.queries.manifest["network"]["input_shape"])
+        return layer == INPUT or positions_of(self.queries.layer(layer), image) is None
+
+    def shared_with(self, other: "_Passed") -> list[str]:
+        """The layers of both, the image left out."""
+        theirs = {layer.name for layer in other.queries.layers}
+        both = [layer.name for layer in self.queries.layers if layer.name in theirs - {INPUT}]
+        if not both:
+            raise BadInput(
+                f"{self.name} and {other.name} have no layer of one name among those asked for ({', '.join(sorted(theirs)[:5])}, …), so it "
+                "cannot be told which to map to which; name layers that both have"
+            )
+        return both
+
+
+def _mapped(other: _Passed, base: Float[np.ndarray, "m d"], layer: str, descriptor: str) -> Float[np.ndarray, "q d"]:
+    """The queries by another network's layer, taken to where `base` shows the images that is learned from."""
+    way = FLAT if other.has_no_positions(layer) else descriptor
+    mapped: Float[np.ndarray, "q d"] = (
+        Ridge("cv").fit(described(other.learned, layer, way), base).predict(described(other.queries, layer, way))
+    )
+    return mapped
 
 
 def _parts(
     data: "DataSet", partition: str | None, samples: int | None, seed: int
-) -> "tuple[DataSet, DataSet | None, DataSet | None, tuple[Any, Any]]":
-    """Queries, the gallery if it is another, what post-processing is fitted on if that is another, and what answers what."""
+) -> "tuple[dict[str, DataSet], tuple[Any, Any]]":
+    """Queries; the gallery if it is another; other images to learn from, if there are; and what answers what."""
     if data.judgements is not None:
         if samples is not None or partition is not None:
             raise BadInput(f"{data.name!r} has its own queries and gallery; leave out samples and partition")
         queries, gallery = data.partition(QUERIES), data.partition(GALLERY)
-        return queries, gallery, None, data.judgements.rows(queries.ids, gallery.ids)
+        return {QUERIES: queries, GALLERY: gallery}, data.judgements.rows(queries.ids, gallery.ids)
     if data.labels is None:
         raise BadInput(f"{data.name!r} has neither labels nor judgements, so what answers a query cannot be told")
     name = partition or next((part for part in ("validation", "test") if part in data.partitions), "all")
@@ -244,8 +208,10 @@ def _parts(
             f"{len(alone)} of {len(part)} images are alone in their classes, such as {part.ids[alone[0]]!r}, so nothing answers them; leave "
             "those classes out"
         )
-    fit = data.partition("train") if "train" in data.partitions and name not in ("train", "all") else None
-    return part, None, fit, same_label(part.labels)
+    parts = {QUERIES: part}
+    if "train" in data.partitions and name not in ("train", "all"):
+        parts[FIT] = data.partition("train")
+    return parts, same_label(part.labels)
 
 
 def _point(vectors: Float[np.ndarray, "n d"]) -> bool:
