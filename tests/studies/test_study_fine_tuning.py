@@ -10,6 +10,7 @@ from repscope.studies import STUDIES
 SMALL = {
     "data_settings": {"classes": "ABCD", "per_class": 16}, "seeds": 2, "layers": ["input", "stage1.2", "pool"], "samples": 8, "units": 3, "patches": 2,
     "recipe": {"epochs": 1, "batch": 10}, "further": {"epochs": 1, "batch": 10, "learning_rate": 0.01}, "unit_layer": "stage2.2",
+    "concepts": "scenes", "concept_settings": {"per_class": 3},
 }  # fmt: skip
 
 
@@ -53,11 +54,19 @@ def test_fine_tuning_begins_where_the_other_ended(done):
 
 def test_units_are_shown_before_and_after(done):
     result, _ = done
-    (drawing,) = result.drawings
-    assert drawing[1] == "strips"
+    drawing, back = result.drawings
+    assert (drawing[0], drawing[1], back[0]) == ("Units of stage2.2, A to B", "strips", "Units of stage2.2, B to A")
     assert [row["name"] for row in drawing[2]["rows"]][:2] == ["unit 0, before", "unit 0, after"]
     assert len(drawing[2]["rows"]) == 6
     assert all(len(row["tiles"]) == 2 for row in drawing[2]["rows"])
+
+
+def test_units_are_dissected_before_and_after(done):
+    result, _ = done
+    table = result.figure("detectors").table
+    assert table.partitions == tuple(f"{way}, {when}" for way in ("A to B", "B to A") for when in ("before", "after"))
+    assert "stage3.2" in {row.layer for row in table.rows}
+    assert all(0 <= row.score.value <= 1 for row in table.rows)
 
 
 def test_an_interrupted_study_has_the_same_bytes(done):

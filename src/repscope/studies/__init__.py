@@ -51,7 +51,7 @@ _interchange_published  the papers' tables of hybrids, beside ours
 _unexplained  what a linear map from one network does not see of another
 _verification_figures  what verification across networks found
 _bridging   maps between models, from files of embeddings or from networks and images
-_curves      curves of scores over layers, as JSON holds them
+_curves      curves of scores over layers, as JSON holds them; figures of them
 _detectors   which units detect a concept, beside networks of random weights
 _checkpoints  weights of one training at several epochs
 _unit_questions  what is asked of units

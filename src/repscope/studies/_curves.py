@@ -3,6 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from repscope.measures import Score
+from repscope.studies._result import StudyFigure
+from repscope.studies._table import ScoreRow, ScoreTable
+
 Curves = dict[str, dict[str, Any]]
 """By the names of curves, and by layer: scores as dictionaries."""
 
@@ -22,3 +26,9 @@ def curves_of(rows: Sequence[Sequence[Any]]) -> Curves:
     for curve, layer, score in rows:
         found.setdefault(curve, {})[layer] = score
     return found
+
+
+def figure_of(name: str, title: str, text: str, rows: Sequence[Sequence[Any]]) -> StudyFigure:
+    """A figure of such rows."""
+    scores = [ScoreRow(curve, layer, None, Score.from_dict(score)) for curve, layer, score in rows]
+    return StudyFigure(name, title, text, ScoreTable(tuple(scores)))

@@ -1,6 +1,6 @@
 """Which units of a network detect a concept, beside networks of random weights."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Sized
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,8 +48,7 @@ def detectors(
         for layer, one in found.items():
             chosen, beyond = one.detectors(rate=0.05), one.beyond([other[layer] for other in known])
             for curve, units in ((name, chosen), (f"{name}, beyond random weights", beyond)):
-                share, n = len(units) / len(one.iou), len(one.iou)
-                curves.setdefault(curve, {})[layer] = Score("detectors", share, wilson(share, n), "Wilson").as_dict()
+                curves.setdefault(curve, {})[layer] = _share(units, one).as_dict()
             kinds = one.by_category(rate=0.05)
             best = int(np.nanargmax(one.highest))
             rows.append(
@@ -66,6 +65,28 @@ def detectors(
                 }
             )
     return {"curves": rows_of(curves), "rows": rows}
+
+
+def detector_shares(
+    networks: "Mapping[str, Callable[[], Network]]",
+    concepts: str,
+    settings: Mapping[str, Any],
+    say: Callable[[str], None],
+) -> list[list[Any]]:
+    """Of each of several networks and every layer with maps, the share of units with an IoU above 0.04: rows of `_curves`."""
+    data = load_concepts(concepts, **dict(settings))
+    curves: dict[str, dict[str, Any]] = {}
+    for name, opened in networks.items():
+        say(f"dissecting: {name}")
+        network = opened()
+        for layer, one in dissect_network(network, data, layers_with_maps(network)).items():
+            curves.setdefault(name, {})[layer] = _share(one.detectors(), one).as_dict()
+    return rows_of(curves)
+
+
+def _share(units: Sized, of: Dissection) -> Score:
+    share, n = len(units) / len(of.iou), len(of.iou)
+    return Score("detectors", share, wilson(share, n), "Wilson")
 
 
 def random_weights(

@@ -17,6 +17,8 @@ from repscope.measures.layer_similarity import chance_similarity, layer_similari
 from repscope.neighbors import neighbor_graph, suggest_k
 from repscope.networks import load_network
 from repscope.studies._class_half import ADDRESS, HALVES, half_of_classes
+from repscope.studies._curves import figure_of
+from repscope.studies._detectors import detector_shares
 from repscope.studies._families import check_recipe
 from repscope.studies._paired import mean_over_seeds
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
@@ -32,8 +34,9 @@ from repscope.units import top_patches
 
 if TYPE_CHECKING:
     from repscope.data import DataSet
-    from repscope.networks import Network
 
+Drawing = tuple[str, str, dict[str, Any]]
+"""Title, kind, what is drawn."""
 BEFORE, AFTER = "before", "after"
 WAYS = {"A to B": HALVES, "B to A": HALVES[::-1]}
 SIDE = 48
@@ -67,6 +70,9 @@ class FineTuning(TrainedAlike):
         How many of them are shown, the first.
     patches : int
         Of each unit.
+    concepts : str
+        Address of concept data, such as ``scenes``, by which units are dissected before and after, of the first seed; none by default.
+    concept_settings : mapping
     """
 
     title: ClassVar[str] = "What fine-tuning changes"
@@ -90,6 +96,8 @@ class FineTuning(TrainedAlike):
     unit_layer: str = "stage3.1"
     units: int = 8
     patches: int = 6
+    concepts: str = ""
+    concept_settings: Mapping[str, Any] = field(default_factory=dict)
 
     def check(self) -> None:
         """Refuse recipes and layers that cannot be."""
@@ -133,8 +141,10 @@ class FineTuning(TrainedAlike):
             ]
         from_scratch = {way: [accuracies(path)[1] for path in bases[new]] for way, (_, new) in WAYS.items()}
         after = {way: [accuracies(path)[1] for path in tuned[way]] for way in WAYS}
-        drawing = self._drawing(bases[HALVES[0]][0], tuned["A to B"][0], self._images(HALVES[1]))
-        return self._result(found, from_scratch, after, drawing)
+        pairs = {way: {BEFORE: bases[old][0], AFTER: tuned[way][0]} for way, (old, _) in WAYS.items()}
+        dissected = space.kept("dissected", partial(self._dissected, space, pairs)) if self.concepts else None
+        drawings = tuple(self._drawing(way, pairs[way], self._images(new)) for way, (_, new) in WAYS.items())
+        return self._result(found, from_scratch, after, dissected, drawings)
 
     def _images(self, half: str) -> "DataSet":
         images = half_of_classes(self.data, self.data_settings, half, self.split).partition("validation")
@@ -192,15 +202,23 @@ class FineTuning(TrainedAlike):
         score = retrieve(vectors, vectors, *same_label(recording.labels), metric="euclidean").score
         return score.value, float(score.null or 0.0)
 
-    def _drawing(self, before: Path, after: Path, part: "DataSet") -> dict[str, Any]:
+    def _dissected(self, space: Workspace, pairs: Mapping[str, Mapping[str, Path]]) -> list[list[Any]]:
+        """The share of units that detect a concept, both ways, before and after."""
+        networks = {
+            f"{way}, {when}": partial(opened_network, self.network, str(path))
+            for way, pair in pairs.items()
+            for when, path in pair.items()
+        }
+        return detector_shares(networks, self.concepts, self.concept_settings, space.say)
+
+    def _drawing(self, way: str, pair: Mapping[str, Path], part: "DataSet") -> Drawing:
         """Patches of the first units, before and after, of the first seed."""
         pictures: list[UInt8[np.ndarray, "h w 3"]] = []
         rows = []
-        networks: dict[str, Network] = {
-            BEFORE: opened_network(self.network, str(before)),
-            AFTER: opened_network(self.network, str(after)),
+        tops = {
+            when: top_patches(opened_network(self.network, str(path)), part, [self.unit_layer], self.patches)
+            for when, path in pair.items()
         }
-        tops = {when: top_patches(network, part, [self.unit_layer], self.patches) for when, network in networks.items()}
         width = len(tops[BEFORE][self.unit_layer].rows)
         for unit in range(min(self.units, width)):
             for when, top in tops.items():
@@ -208,19 +226,20 @@ class FineTuning(TrainedAlike):
                 tiles = [{"at": len(pictures) + i, "name": name, "right": None} for i, name in enumerate(names)]
                 pictures += list(top.pictures(self.unit_layer, unit, SIDE))
                 rows.append({"name": f"unit {unit}, {when}", "words": "", "tiles": tiles})
-        return {
-            "title": f"Units of {self.unit_layer}, before and after",
-            "summary": "The parts of images of the new task to which each unit responds most; A to B, the first seed.",
-            "rows": rows,
-            "sheet": asdict(sprite_sheet(np.stack(pictures))),
-        }
+        title = f"Units of {self.unit_layer}, {way}"
+        summary = (
+            "The parts of images of the new task to which each unit responds most, before and after; the first seed."
+        )
+        sheet = asdict(sprite_sheet(np.stack(pictures)))
+        return title, "strips", {"title": title, "summary": summary, "rows": rows, "sheet": sheet}
 
     def _result(
         self,
         found: Mapping[str, list[dict[str, Any]]],
         from_scratch: Mapping[str, list[float]],
         after: Mapping[str, list[float]],
-        drawing: dict[str, Any],
+        dissected: list[list[Any]] | None,
+        drawings: tuple[Drawing, ...],
     ) -> StudyResult:
         likeness, precision, table = [], [], []
         for way, mine in found.items():
@@ -246,10 +265,14 @@ class FineTuning(TrainedAlike):
                     float(found_by[AFTER][:, best].mean()), float(np.mean([one["shared"] for one in mine])), mine[0]["shared_by_chance"],
                 )
             )  # fmt: skip
-        figures = (
+        figures = [
             StudyFigure("likeness", "How far layers move", "NNLS of each layer before and after, on validation images of the new task; mean over seeds.", ScoreTable(tuple(likeness))),
             StudyFigure("precision", "Retrieval before and after", "Mean average precision of every layer, of images of the new task; mean over seeds.", ScoreTable(tuple(precision))),
-        )  # fmt: skip
+        ]  # fmt: skip
+        if dissected is not None:
+            figures.append(
+                figure_of("detectors", "Units that detect a concept", "Before and after, of the first seed.", dissected)
+            )
         heads = (
             "way", "validation % from scratch", "fine-tuned", "best layer for retrieval", "mAP before", "after", f"patches that units of {self.unit_layer} keep",
             "by chance",
@@ -258,9 +281,9 @@ class FineTuning(TrainedAlike):
             self.title,
             self.summary,
             self._sentences(table, found),
-            figures,
+            tuple(figures),
             (StudyTable("ways", "Both ways", heads, tuple(table)),),
-            drawings=(("Units before and after", "strips", drawing),),
+            drawings=drawings,
         )
 
     def _sentences(self, table: list[tuple[Any, ...]], found: Mapping[str, list[dict[str, Any]]]) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ from repscope.measures._mean import mean_score
 from repscope.measures.class_similarity import class_similarity
 from repscope.measures.intrinsic_dimension import intrinsic_dimension
 from repscope.measures.layer_similarity import layer_similarity
-from repscope.studies._curves import curves_of, rows_of
+from repscope.studies._curves import curves_of, figure_of, rows_of
+from repscope.studies._detectors import detector_shares
 from repscope.studies._paired import mean_over_seeds
 from repscope.studies._random_labels_words import sentences, share_true_by_luck
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
@@ -171,7 +172,7 @@ class RandomLabels(TrainedAlike):
         }
         return {"curves": rows_of(curves)}
 
-    def _inverted(self, space: Workspace, first: Mapping[str, Path], data: "DataSet") -> dict[str, Any]:
+    def _inverted(self, space: Workspace, first: Mapping[str, Path], data: "DataSet") -> list[list[Any]]:
         """PSNR of images inverted from layers of a network that learned, and of one that memorised."""
         from repscope.units import Appearance, invert
 
@@ -186,33 +187,19 @@ class RandomLabels(TrainedAlike):
                     network.module, layer, images, steps=self.inversion_steps, looks=Appearance.of(network), restarts=1
                 )
                 curves.setdefault(f"{kind} labels", {})[layer] = mean_score(made.psnr[:, 0], "PSNR", "images").as_dict()
-        return {"curves": rows_of(curves)}
+        return rows_of(curves)
 
-    def _dissected(self, space: Workspace, first: Mapping[str, Path]) -> dict[str, Any]:
+    def _dissected(self, space: Workspace, first: Mapping[str, Path]) -> list[list[Any]]:
         """The share of units that detect a concept, of both."""
-        from repscope.data.concepts import load_concepts
-        from repscope.measures._interval import wilson
-        from repscope.studies._detectors import layers_with_maps
-        from repscope.units import dissect_network
-
-        concepts = load_concepts(self.concepts, **dict(self.concept_settings))
-        curves: dict[str, dict[str, Any]] = {}
-        for kind, path in first.items():
-            space.say(f"dissecting, {kind} labels")
-            network = opened_network(self.network, str(path))
-            for layer, one in dissect_network(network, concepts, layers_with_maps(network)).items():
-                share, n = len(one.detectors()) / len(one.iou), len(one.iou)
-                curves.setdefault(f"{kind} labels", {})[layer] = Score(
-                    "detectors", share, wilson(share, n), "Wilson"
-                ).as_dict()
-        return {"curves": rows_of(curves)}
+        both = {f"{kind} labels": partial(opened_network, self.network, str(path)) for kind, path in first.items()}
+        return detector_shares(both, self.concepts, self.concept_settings, space.say)
 
     def _result(
         self,
         accuracies: Mapping[str, list[dict[str, float]]],
         looked: Mapping[tuple[str, int], Mapping[str, Any]],
-        inverted: Mapping[str, Any] | None,
-        dissected: Mapping[str, Any] | None,
+        inverted: list[list[Any]] | None,
+        dissected: list[list[Any]] | None,
         luck: Sequence[float],
     ) -> StudyResult:
         figures = [self._accuracy_figure(accuracies)]
@@ -224,7 +211,7 @@ class RandomLabels(TrainedAlike):
             ("dissected", "Units that detect a concept", dissected),
         ):
             if found is not None:
-                figures.append(StudyFigure(name, title, "Of the first seed.", _table_of(found["curves"])))
+                figures.append(figure_of(name, title, "Of the first seed.", found))
         tables = (self._table(accuracies),)
         words = sentences(accuracies, curves, self.held, self.labels, luck)
         return StudyResult(self.title, self.summary, words, tuple(figures), tables)
@@ -312,10 +299,6 @@ def _taught(data: "DataSet", part: "DataSet", kind: str, seed: int) -> Int[np.nd
 
 def _mean_and_spread(values: Float[np.ndarray, " seeds"]) -> tuple[float, float | None]:
     return 100 * float(values.mean()), 100 * float(values.std(ddof=1)) if len(values) > 1 else None
-
-
-def _table_of(rows: Sequence[Sequence[Any]]) -> ScoreTable:
-    return ScoreTable(tuple(ScoreRow(curve, layer, None, Score.from_dict(score)) for curve, layer, score in rows))
 
 
 study = RandomLabels()

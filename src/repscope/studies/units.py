@@ -9,6 +9,7 @@ from repscope.activations import network_layers, usual_layers
 from repscope.activations._layers import choose_layers
 from repscope.core.errors import BadInput
 from repscope.measures import Score
+from repscope.studies._curves import figure_of
 from repscope.studies._detectors import detectors
 from repscope.studies._one_network import OneNetwork
 from repscope.studies._result import StudyFigure, StudyResult
@@ -125,13 +126,13 @@ class Units(OneNetwork):
 
     def _result(self, found: Mapping[str, Any]) -> StudyResult:
         figures = (
-            _figure("coherence", "Patches of one class", "Share of pairs among a unit's top images that are of one class; means over units, 95 %.", found["coherence"]["curves"]),
-            _figure("redundancy", "What the other units know", "R² of each unit from all others of its layer, on images that the fit has not seen; means over units.", found["redundancy"]["curves"]),
-            _figure("inversion", "Images inverted from each layer", "Distance of the inverted image from the given one, as the last layer of each network sees them; 1 is what different images give.", found["inversion"]["distance"]),
+            figure_of("coherence", "Patches of one class", "Share of pairs among a unit's top images that are of one class; means over units, 95 %.", found["coherence"]["curves"]),
+            figure_of("redundancy", "What the other units know", "R² of each unit from all others of its layer, on images that the fit has not seen; means over units.", found["redundancy"]["curves"]),
+            figure_of("inversion", "Images inverted from each layer", "Distance of the inverted image from the given one, as the last layer of each network sees them; 1 is what different images give.", found["inversion"]["distance"]),
             _matrix("metamers", "Images inverted from one network, seen by the other", "Rows: the layer that was inverted. Columns: the other network's layer that judges. 0 is the same image, 1 as far as different images.", found["inversion"]["matrix"]),
-            _figure("psnr", "How like the image", "Peak signal-to-noise ratio of inverted images, in decibels.", found["inversion"]["psnr"]),
-            _figure("attack", "Neighbours that stay", "NNLS of each layer with itself when every image is changed to be named otherwise, or by noise of the same length.", found["attack"]["curves"]),
-            _figure("detectors", "Units that detect a concept", "Share of units of a layer.", found["detectors"]["curves"]),
+            figure_of("psnr", "How like the image", "Peak signal-to-noise ratio of inverted images, in decibels.", found["inversion"]["psnr"]),
+            figure_of("attack", "Neighbours that stay", "NNLS of each layer with itself when every image is changed to be named otherwise, or by noise of the same length.", found["attack"]["curves"]),
+            figure_of("detectors", "Units that detect a concept", "Share of units of a layer.", found["detectors"]["curves"]),
         )  # fmt: skip
         tables = (
             coherence_table(found["coherence"]),
@@ -139,11 +140,6 @@ class Units(OneNetwork):
             detector_table(found["detectors"]),
         )
         return StudyResult(self.title, self.summary, sentences(found), figures, tables)
-
-
-def _figure(name: str, title: str, text: str, rows: Sequence[Sequence[Any]]) -> StudyFigure:
-    scores = [ScoreRow(curve, layer, None, Score.from_dict(score)) for curve, layer, score in rows]
-    return StudyFigure(name, title, text, ScoreTable(tuple(scores)))
 
 
 def _matrix(name: str, title: str, text: str, rows: Sequence[Sequence[Any]]) -> StudyFigure:
