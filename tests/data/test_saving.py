@@ -104,3 +104,8 @@ def test_the_commands_save_transfer_embed_and_search(capsys, tmp_path):
     code, _, err = run(capsys, "search", photos, "--pipeline", file, "--index", tmp_path / "other.npy")
     assert code == 1
     assert "has 3 dimensions and the pipeline gives 64; embed the collection by this pipeline" in err
+    pytest.importorskip("faiss", reason="faiss is not installed; pip install 'repscope[ann]'")
+    words = [photos, "--pipeline", file, "--index", tmp_path / "p.npy", "--queries", "1", "-k", "3", "--json"]
+    code, out, err = run(capsys, "search", *words, "--approximate")
+    assert (code, json.loads(out)) == (0, {query: answers})
+    assert "recall 1.000" in err

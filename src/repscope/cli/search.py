@@ -13,6 +13,8 @@ EXAMPLES = """[bold]Examples[/bold]
 repscope embed folder:photos --pipeline transfer/photos/pipeline.safetensors --out photos.npy
 
 repscope search folder:new --pipeline transfer/photos/pipeline.safetensors --index photos.npy --most 3
+
+repscope search folder:many --pipeline transfer/photos/pipeline.safetensors --index photos.npy --approximate --json
 """
 
 
@@ -26,16 +28,23 @@ def command(
     queries: Annotated[int | None, typer.Option("--queries", min=1, help="Only so many, the first.")] = None,
     most: Annotated[int, typer.Option("--most", "-k", min=1, help="Images that are shown for each.")] = 5,
     metric: Annotated[str, typer.Option("--metric", help="cosine, euclidean or dot.")] = "cosine",
+    approximate: Annotated[
+        bool,
+        typer.Option(
+            "--approximate",
+            help="By faiss, for many queries of a large index; says which share of the answers it found.",
+        ),
+    ] = False,
     data_set: o.DataSet_ = None,
     device: o.Device = None,
     json: o.Json = False,
 ) -> None:
-    """Search an index by images, exactly; a query is not among its own answers."""
+    """Search an index by images, exactly unless asked otherwise; a query is not among its own answers."""
     from repscope.cli._show import as_json, table
     from repscope.core.progress import set_quiet
     from repscope.maps import read_store
     from repscope.maps._ranking import best
-    from repscope.transfer import FeaturePipeline
+    from repscope.transfer import FeaturePipeline, approximate_best
 
     set_quiet(json)
     images = o.open_data(data, data_set).partition(partition)
@@ -46,7 +55,12 @@ def command(
         raise Mismatch(
             f"{index} has {store.vectors.shape[1]} dimensions and the pipeline gives {asked.vectors.shape[1]}; embed the collection by this pipeline"
         )
-    found = best(asked.vectors, store.vectors, min(most + 1, len(store)), metric)
+    many = min(most + 1, len(store))
+    if approximate:
+        found, recall = approximate_best(asked.vectors, store.vectors, many, metric)
+        typer.echo(str(recall), err=True)
+    else:
+        found = best(asked.vectors, store.vectors, many, metric)
     answers = {
         query: [store.ids[row] for row in line if store.ids[row] != query][:most]
         for query, line in zip(asked.ids, found.tolist(), strict=True)

@@ -3,6 +3,7 @@
 _average_precision  of a ranking, in both definitions
 _retrieval          what queries found
 _retrieve           queries against a gallery, judged
+_approximate        the best of a large gallery by faiss, with the share that was found
 _by_dimension       the same for several numbers of dimensions
 _whitening          principal components, whitened as far as is wanted
 _signed_power       power normalisation
@@ -23,6 +24,7 @@ brains/             representations beside recorded responses
 """
 
 from repscope.transfer._accuracy_curve import AccuracyCurve
+from repscope.transfer._approximate import approximate_best
 from repscope.transfer._average_precision import average_precision
 from repscope.transfer._by_dimension import retrieve_by_dimension
 from repscope.transfer._choice import Choice
@@ -62,6 +64,7 @@ __all__ = [
     "Selection",
     "SignedPower",
     "Whitening",
+    "approximate_best",
     "average_precision",
     "described",
     "few_shot",
