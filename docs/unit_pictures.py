@@ -32,6 +32,8 @@ from repscope.units import (
     maximize,
     minimal_perturbation,
     picture_grid,
+    random_directions,
+    top_patches,
 )
 from repscope.units.look import asked_for, look
 
@@ -86,6 +88,72 @@ def looked(layer: str) -> Callable[[Subject], "Figure"]:
         return look(one.network, one.data, asked, side=64, checked=0).layers[0].plot()
 
     return draw
+
+
+def directions(one: Subject) -> "Figure":
+    """The patches of units, and of directions at random, of a late layer."""
+    layer, count, wide = "stage3.1", 4, 9
+    units = top_patches(one.network, one.data, layer, wide)
+    width = len(units[layer].rows)
+    drawn = top_patches(one.network, one.data, layer, wide, directions={layer: random_directions(count, width)})
+    rows = [list(units.pictures(layer, i)) for i in range(count)] + [
+        list(drawn.pictures(layer, i)) for i in range(count)
+    ]
+    return picture_grid(
+        rows, names=[f"unit {i}" for i in range(count)] + [f"direction\nat random {i}" for i in range(count)]
+    )
+
+
+def retrieved(one: Subject) -> "Figure":
+    """Images, and what the layers find first for them."""
+    from tempfile import TemporaryDirectory
+
+    from repscope.transfer import search_layers
+
+    chosen, most = ["input", "stage2.2", "stage3.1"], 5
+    with TemporaryDirectory() as folder:
+        found = search_layers(
+            one.network, one.data, folder, layers=chosen, samples=200, sizes=(), keep=most, partition="all"
+        )
+        small = found.queries.thumbnails()
+    rows = []
+    for query in (3, 57, 111, 165):
+        row = [small[query]]
+        for line in found.layers:
+            row += [None, *(small[hit] for hit in line.found.first[query].tolist())]
+        rows.append(row)
+    heads = ["query"]
+    for line in found.layers:
+        heads += ["", f"{line.layer}\nmAP {100 * line.found.map:.0f} %", *[""] * (most - 1)]
+    return picture_grid(rows, heads, side=0.6)
+
+
+def compact(one: Subject) -> "Figure":
+    """Mean average precision against the number of dimensions, of SPoC descriptors, whitened."""
+    from tempfile import TemporaryDirectory
+
+    from matplotlib.figure import Figure
+
+    from repscope.transfer import search_layers
+
+    with TemporaryDirectory() as folder:
+        found = search_layers(
+            one.network, one.data, folder, layers=["stage2.2", "stage3.0", "stage3.1", "stage3.2"], descriptors=["spoc"], samples=400,
+            sizes=(2, 4, 8, 16, 32, 64), partition="all",
+        )  # fmt: skip
+    figure = Figure(figsize=(5.5, 3.2), layout="constrained")
+    axes = figure.subplots()
+    for line in found.layers:
+        sizes = list(line.by_dimension)
+        values = [line.by_dimension[size].score for size in sizes]
+        axes.plot(sizes, [score.value for score in values], marker=".", label=line.layer)
+        axes.fill_between(sizes, *zip(*(score.interval for score in values), strict=True), alpha=0.2)
+    axes.axhline(values[0].null or 0.0, linestyle="--", color="grey", linewidth=1)
+    axes.set(xscale="log", xlabel="dimensions, whitened", ylabel="mean average precision", ylim=(0, 1))
+    axes.set_xticks(sizes, [str(size) for size in sizes])
+    axes.minorticks_off()
+    axes.legend(frameon=False)
+    return figure
 
 
 def classes(one: Subject) -> "Figure":
@@ -171,7 +239,8 @@ def detected(_one: Subject) -> "Figure":
 
 
 DRAWN: dict[str, Callable[[Subject], "Figure"]] = {
-    "units-stage1": looked("stage1.2"), "units-stage2": looked("stage2.2"), "units-stage3": looked("stage3.2"), "classes": classes,
+    "units-stage1": looked("stage1.2"), "units-stage2": looked("stage2.2"), "units-stage3": looked("stage3.2"), "directions": directions,
+    "classes": classes, "retrieved": retrieved, "compact": compact,
     "inverted": inverted, "attacked": attacked, "patterns": patterns, "dreams": dreamt,
 }  # fmt: skip
 

@@ -112,6 +112,10 @@ def test_refusals(planted):
         top_patches(network, data, "relu", directions={"conv": np.ones((1, 3))})
     with pytest.raises(BadInput, match=r"directions of shape \(1, 3\) came for 'relu'; expected finite numbers"):
         top_patches(network, data, "relu", directions={"relu": np.full((1, 3), np.nan)})
+    with pytest.raises(
+        BadInput, match=r"directions of shape \(3, 2\) came for 'relu'; expected \(directions, 3\), a weight"
+    ):
+        top_patches(network, data, "relu", directions={"relu": np.ones((3, 2))})
     found = top_patches(network, data, "relu", 2)
     with pytest.raises(NotFound, match="there are no patches of unit 3 of 'relu'; there are layers relu, units 0 to 2"):
         found.pictures("relu", 3)

@@ -189,7 +189,7 @@ def top_patches(
             for name in chosen:
                 units = by_unit(images if name == INPUT else seen.tensors[name], images.shape[1:])
                 if name in weights:
-                    units = torch.einsum("du,nu...->nd...", weights[name].to(units), units)
+                    units = _directed(name, weights[name], units)
                 tops[name].add(units, start)
             advance(len(images))
     return TopPatches({name: tops[name].patches(infos[name], fields[name]) for name in chosen}, network, data)
@@ -248,6 +248,15 @@ def _checked(layer: str, chosen: Sequence[str], rows: Float[np.ndarray, "d units
             f"directions of shape {rows.shape} came for {layer!r}; expected finite numbers (directions, units)"
         )
     return torch.as_tensor(rows)
+
+
+def _directed(layer: str, weights: Tensor, units: Tensor) -> Tensor:
+    """Weighted sums of the units of a batch."""
+    if weights.shape[1] != units.shape[1]:
+        raise BadInput(
+            f"directions of shape {tuple(weights.shape)} came for {layer!r}; expected (directions, {units.shape[1]}), a weight of each unit"
+        )
+    return torch.einsum("du,nu...->nd...", weights.to(units), units)
 
 
 def _cropped(
