@@ -8,10 +8,21 @@ Give the same command again to go on where it was interrupted. The studies that 
 """
 
 import argparse
+import base64
+import io
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from repscope.studies import STUDIES
+import numpy as np
+from PIL import Image
+
+from repscope.studies import STUDIES, StudyResult
+from repscope.units import picture_grid
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 PAGES = Path(__file__).parent / "studies" / "figures"
 MOST = 300_000
@@ -19,8 +30,14 @@ MOST = 300_000
 
 SHOWN: dict[str, tuple[str, ...]] = {
     "ab": ("class_similarity", "diagonals_validation"),
+    "advice": ("accuracy",),
+    "attention": ("cost",),
+    "augmentation": ("kept_blur", "class_similarity"),
+    "brains": ("predictivity", "readout"),
+    "classes": ("class_similarity",),
     "dimension": ("over_n", "known"),
     "dynamics": ("class_similarity", "kept_film"),
+    "fine_tuning": ("likeness", "precision"),
     "graphs": ("class_similarity", "without_neighbors"),
     "grounding": ("tests",),
     "interchange": ("change",),
@@ -28,11 +45,17 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "map": ("kept",),
     "noise": ("intrinsic_dimension", "class_similarity"),
     "pairs": ("kept", "classes"),
+    "random_labels": ("accuracy", "taught_classes"),
     "sampling": ("dimension", "class_similarity_over_k"),
+    "transferability": ("accuracy",),
     "units": ("coherence", "detectors"),
     "verification": ("accuracy",),
 }
 """The figures of each study that its page shows."""
+
+STRIPS = ("fine_tuning",)
+"""Studies whose first strips of pictures are shown as well."""
+ROWS = 8
 
 
 def keep(name: str, folder: Path, pages: Path = PAGES) -> None:
@@ -43,6 +66,25 @@ def keep(name: str, folder: Path, pages: Path = PAGES) -> None:
         if len(drawn) > MOST:
             raise SystemExit(f"{figure}.svg of the study {name!r} has {len(drawn):,} bytes; expected {MOST:,} at most")
         (pages / f"{name}-{figure}.svg").write_bytes(drawn)
+    if name in STRIPS:
+        result = StudyResult.kept(folder)
+        assert result is not None  # it has just been done
+        strips(result.drawings[0][2]).savefig(pages / f"{name}-strips.webp", format="webp", dpi=130)
+
+
+def strips(drawing: Mapping[str, Any]) -> "Figure":
+    """The first rows of pictures that the study's page lets one look through."""
+    sheet = drawing["sheet"]
+    whole = np.asarray(Image.open(io.BytesIO(base64.b64decode(sheet["data"]))).convert("RGB"))
+
+    def picture(at: int) -> Any:
+        top, left = (sheet["cell"] * place for place in divmod(at, sheet["columns"]))
+        return whole[top : top + sheet["side"], left : left + sheet["side"]]
+
+    rows = drawing["rows"][:ROWS]
+    return picture_grid(
+        [[picture(tile["at"]) for tile in row["tiles"]] for row in rows], names=[row["name"] for row in rows]
+    )
 
 
 def main() -> None:

@@ -244,6 +244,9 @@ DRAWN: dict[str, Callable[[Subject], "Figure"]] = {
     "inverted": inverted, "attacked": attacked, "patterns": patterns, "dreams": dreamt,
 }  # fmt: skip
 
+OF_SCENES: dict[str, Callable[[Subject], "Figure"]] = {"detectors": detected}
+"""What needs images whose pixels are known."""
+
 
 def keep(figure: "Figure", name: str) -> Path:
     """Write a figure, small enough for a page."""
@@ -265,14 +268,14 @@ def main() -> None:
     known = subjects()
     said = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     said.add_argument("names", nargs="*", metavar="NETWORK", help=f"{', '.join(known)}; all by default")
-    said.add_argument("--only", metavar="WHAT", action="append", help=f"{', '.join(DRAWN)}; all by default")
+    said.add_argument("--only", metavar="WHAT", action="append", help=f"{', '.join(DRAWN | OF_SCENES)}; all by default")
     given = said.parse_args()
-    odd = sorted(set(given.names) - set(known)) + sorted(set(given.only or ()) - set(DRAWN))
+    odd = sorted(set(given.names) - set(known)) + sorted(set(given.only or ()) - set(DRAWN) - set(OF_SCENES))
     if odd:
-        said.error(f"there is no {', '.join(odd)}; known: {', '.join(known)}; {', '.join(DRAWN)}")
+        said.error(f"there is no {', '.join(odd)}; known: {', '.join(known)}; {', '.join(DRAWN | OF_SCENES)}")
     for name in given.names or known:
         subject = known[name]()
-        ways = dict(DRAWN) | ({"detectors": detected} if name == "scenes" else {})
+        ways = DRAWN | OF_SCENES if name == "scenes" else DRAWN
         for what, draw in ways.items():
             if given.only and what not in given.only:
                 continue

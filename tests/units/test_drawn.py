@@ -91,11 +91,13 @@ def test_patches_and_looks_are_drawn():
 
 def test_detectors_are_counted_by_concept():
     iou = np.array([[0.3, 0.0, 0.1], [0.5, 0.1, 0.0], [0.0, 0.0, 0.2], [0.01, 0.0, 0.0]])
-    found = Dissection(iou, np.zeros(4), 0.005, np.empty((0, 4)), np.empty(0, int), ("red", "blue", "wheel"), ("colour", "colour", "part"))  # fmt: skip
+    found = Dissection(iou, np.zeros(4), 0.005, np.empty((0, 4)), np.empty(0, int), ("red", "dots", "wheel"), ("colour", "texture", "part"))  # fmt: skip
     (axes,) = found.plot().axes
     assert [label.get_text() for label in axes.get_xticklabels()] == ["red", "wheel"]
     assert [bar.get_height() for bar in axes.patches] == [2, 1]
     assert axes.get_title() == "3 of 4 units detect 2 concepts"
+    shown_kinds = {text.get_text(): patch.get_facecolor() for text, patch in zip(axes.get_legend().get_texts(), axes.get_legend().get_patches(), strict=True)}  # fmt: skip
+    assert shown_kinds == {"colour": axes.patches[0].get_facecolor(), "part": axes.patches[1].get_facecolor()}
     assert found.plot(0.9).axes[0].get_title() == "0 of 4 units detect 0 concepts"
 
 

@@ -171,7 +171,8 @@ class Dissection:
         axes = figure.subplots()
         for number, kind in enumerate(kinds):
             places = [place for place, concept in enumerate(order) if self.categories[concept] == kind]
-            axes.bar(places, counts[[order[place] for place in places]], color=f"C{number}", label=kind)
+            if places:
+                axes.bar(places, counts[[order[place] for place in places]], color=f"C{number}", label=kind)
         axes.set_xticks(range(len(order)), [self.names[concept] for concept in order], rotation=90, fontsize=7)
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_ylabel("units")
