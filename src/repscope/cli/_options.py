@@ -156,7 +156,10 @@ Engine = Annotated[
     ),
 ]
 Workers = Annotated[
-    int | None, typer.Option("--workers", min=1, help="Of --engine ray; default: one per GPU or eight cores.")
+    int | None,
+    typer.Option(
+        "--workers", min=1, help="Of --engine ray; default: one per GPU or eight cores (of a study: one core)."
+    ),
 ]
 SkipBroken = Annotated[
     bool, typer.Option("--skip-broken", help="Leave out images that cannot be read, counted and listed.")
