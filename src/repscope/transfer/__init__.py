@@ -13,6 +13,7 @@ _searched           what every layer of a network found
 _search_layers      retrieval at every layer of a network, by queries of another too
 _choice             which features: layer, descriptor, post-processing, use
 _judge              how well they do on images that nothing was fitted on
+_selection          every choice judged, as rows and sentences
 _select             every choice judged, the best tried on images held back
 _few_shot           accuracy against images of each class
 _accuracy_curve     what that, and a readout of units, answer
@@ -36,7 +37,8 @@ from repscope.transfer._retrieval import Retrieval
 from repscope.transfer._retrieve import retrieve, same_label
 from repscope.transfer._search_layers import search_layers
 from repscope.transfer._searched import LayerRetrieval, Searched
-from repscope.transfer._select import Ranked, Selection, select_features
+from repscope.transfer._select import select_features
+from repscope.transfer._selection import Ranked, Selection
 from repscope.transfer._signed_power import SignedPower
 from repscope.transfer._whitening import Whitening
 from repscope.transfer.brains import Predictivity, predictivity
