@@ -16,21 +16,21 @@ from repscope.data import load_data
 from repscope.networks import load_network
 from repscope.units import maximize, occlusion, top_patches
 
-ROUNDS, BATCH, STEPS, UNITS = 5, 128, 16, 64
+ROUNDS, BATCH, STRIDE, STEPS, UNITS = 5, 128, 2, 16, 64
 
 
 def main(options: Options) -> None:
     import captum.attr
 
     torch.set_num_threads(options.threads)
-    rounds, units = (1, 4) if options.quick else (ROUNDS, UNITS)
+    rounds, units, stride, steps = (1, 4, 8, 2) if options.quick else (ROUNDS, UNITS, STRIDE, STEPS)
     network = load_network("repscope:resnet20-glyphs")
     module = network.module
     data = load_data("glyphs", per_class=max(4, options.size(400) // 10))
     images = network.preprocess(data.batch(range(len(data))))
     one = images[:1]
     theirs = captum.attr.Occlusion(module)
-    window = {"sliding_window_shapes": (3, 8, 8), "strides": (3, 2, 2), "target": 3, "baselines": 0.37}
+    window = {"sliding_window_shapes": (3, 8, 8), "strides": (3, stride, stride), "target": 3, "baselines": 0.37}
 
     def bare() -> None:
         with torch.inference_mode():
@@ -40,11 +40,11 @@ def main(options: Options) -> None:
     targets = [("stage3.2", unit) for unit in range(units)]
     size = network.input_shape
     candidates: dict[str, Callable[[], object]] = {
-        "occlusion, repscope": lambda: occlusion(module, one, 3, window=8, stride=2, fill=0.37, batch=BATCH),
+        "occlusion, repscope": lambda: occlusion(module, one, 3, window=8, stride=stride, fill=0.37, batch=BATCH),
         "occlusion, captum": lambda: theirs.attribute(one, **window),
         f"occlusion, captum, {BATCH} at a time": lambda: theirs.attribute(one, **window, perturbations_per_eval=BATCH),
-        f"{units} pictures in one ascent": lambda: maximize(module, targets, STEPS, size),
-        f"{units} pictures one by one": lambda: [maximize(module, target, STEPS, size) for target in targets],
+        f"{units} pictures in one ascent": lambda: maximize(module, targets, steps, size),
+        f"{units} pictures one by one": lambda: [maximize(module, target, steps, size) for target in targets],
         "bare forward pass": bare,
         "top patches, all blocks": lambda: top_patches(network, data, "stage?.?", 9),
     }
