@@ -4,7 +4,8 @@
 
     network, its images ──► look, classes, inversion, attacks, patterns, dreams ──► docs/pictures/NETWORK-WHAT.webp
 
-Networks are digits, glyphs and scenes; some minutes for each on two cores. What is drawn is the default of every function.
+Networks are digits, glyphs (of which directions, retrieval and compact descriptors are drawn as well) and scenes (and their detectors); some
+five minutes of one core for each. What is drawn is the default of every function.
 """
 
 import argparse
@@ -129,7 +130,7 @@ def retrieved(one: Subject) -> "Figure":
 
 
 def compact(one: Subject) -> "Figure":
-    """Mean average precision against the number of dimensions, of SPoC descriptors, whitened."""
+    """Mean average precision against the number of dimensions, of SPoC descriptors, whitened as the training images say."""
     from tempfile import TemporaryDirectory
 
     from matplotlib.figure import Figure
@@ -138,8 +139,8 @@ def compact(one: Subject) -> "Figure":
 
     with TemporaryDirectory() as folder:
         found = search_layers(
-            one.network, one.data, folder, layers=["stage2.2", "stage3.0", "stage3.1", "stage3.2"], descriptors=["spoc"], samples=400,
-            sizes=(2, 4, 8, 16, 32, 64), partition="all",
+            one.network, load_data("glyphs", per_class=150), folder, layers=["stage2.2", "stage3.0", "stage3.1", "stage3.2"],
+            descriptors=["spoc"], samples=300, sizes=(2, 4, 8, 16, 32, 64), partition="validation",
         )  # fmt: skip
     figure = Figure(figsize=(5.5, 3.2), layout="constrained")
     axes = figure.subplots()
@@ -239,13 +240,15 @@ def detected(_one: Subject) -> "Figure":
 
 
 DRAWN: dict[str, Callable[[Subject], "Figure"]] = {
-    "units-stage1": looked("stage1.2"), "units-stage2": looked("stage2.2"), "units-stage3": looked("stage3.2"), "directions": directions,
-    "classes": classes, "retrieved": retrieved, "compact": compact,
+    "units-stage1": looked("stage1.2"), "units-stage2": looked("stage2.2"), "units-stage3": looked("stage3.2"), "classes": classes,
     "inverted": inverted, "attacked": attacked, "patterns": patterns, "dreams": dreamt,
 }  # fmt: skip
 
-OF_SCENES: dict[str, Callable[[Subject], "Figure"]] = {"detectors": detected}
-"""What needs images whose pixels are known."""
+DRAWN_OF: dict[str, dict[str, Callable[[Subject], "Figure"]]] = {
+    "digits": DRAWN,
+    "glyphs": DRAWN | {"directions": directions, "retrieved": retrieved, "compact": compact},
+    "scenes": DRAWN | {"detectors": detected},  # which needs images whose pixels are known
+}
 
 
 def keep(figure: "Figure", name: str) -> Path:
@@ -266,16 +269,17 @@ def keep(figure: "Figure", name: str) -> Path:
 
 def main() -> None:
     known = subjects()
+    all_drawn = dict.fromkeys(what for ways in DRAWN_OF.values() for what in ways)
     said = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     said.add_argument("names", nargs="*", metavar="NETWORK", help=f"{', '.join(known)}; all by default")
-    said.add_argument("--only", metavar="WHAT", action="append", help=f"{', '.join(DRAWN | OF_SCENES)}; all by default")
+    said.add_argument("--only", metavar="WHAT", action="append", help=f"{', '.join(all_drawn)}; all by default")
     given = said.parse_args()
-    odd = sorted(set(given.names) - set(known)) + sorted(set(given.only or ()) - set(DRAWN) - set(OF_SCENES))
+    odd = sorted(set(given.names) - set(known)) + sorted(set(given.only or ()) - set(all_drawn))
     if odd:
-        said.error(f"there is no {', '.join(odd)}; known: {', '.join(known)}; {', '.join(DRAWN | OF_SCENES)}")
+        said.error(f"there is no {', '.join(odd)}; known: {', '.join(known)}; {', '.join(all_drawn)}")
     for name in given.names or known:
         subject = known[name]()
-        ways = DRAWN | OF_SCENES if name == "scenes" else DRAWN
+        ways = DRAWN_OF[name]
         for what, draw in ways.items():
             if given.only and what not in given.only:
                 continue

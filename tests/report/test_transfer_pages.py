@@ -9,7 +9,8 @@ import pytest
 from repscope import load_data, load_network
 from repscope.maps import read_store
 from repscope.report import write_searched, write_selection
-from repscope.transfer import search_layers, select_features
+from repscope.report._searched import _by_layer
+from repscope.transfer import LayerRetrieval, retrieve, search_layers, select_features
 from tests.cli.test_commands import run
 from tests.report.test_report_file import parse
 from tools.headless import axe_violations, overflow
@@ -97,9 +98,7 @@ def test_retrieve(capsys, tmp_path):
     told = json.loads(out)
     assert told["definition"] == "trapezoid"
     assert [row["layer"] for row in told["layers"]] == ["input", "stage2.2", "stage2.2", "pool", "pool"]
-    assert [row["mapped"] for row in told["layers"]] == ["", "", GLYPHS, "", GLYPHS]
-    page = parse(searched / "retrieval.html").data()
-    assert "queries of" in json.dumps(page)
+    assert [row["queries_of"].endswith(", mapped") for row in told["layers"]] == [False, False, True, False, True]
 
 
 @pytest.mark.browser
@@ -113,6 +112,25 @@ def test_a_selection_in_a_browser(chosen, open_page, theme, width):
     assert axe_violations(opened.page) == []
     assert overflow(opened.page) == 0
     assert opened.complaints == []
+
+
+def found_line(layer, descriptor, value, mapped=""):
+    result = retrieve([[1.0, 0.0]], [[1.0, 0.0], [0.0, 1.0]], [[0]] if value else [[1]])
+    return LayerRetrieval(layer, descriptor, 2, result, {}, mapped)
+
+
+def test_curves_by_layer_are_those_of_their_descriptors():
+    """Average 1, flat ½ where a layer has both; layers with one description are in all curves of their queries."""
+    lines = [
+        found_line("input", "flat", True), found_line("a", "average", True), found_line("a", "flat", False), found_line("pool", "flat", True),
+        found_line("pool", "flat", False, "other"),
+    ]  # fmt: skip
+    series = {one.name: one.values for one in _by_layer(lines).series}
+    assert series["average"] == (1.0, 1.0, 1.0)
+    assert series["flat"] == (1.0, 0.5, 1.0)
+    np.testing.assert_array_equal(series["flat, queries of other, mapped"], [np.nan, np.nan, 0.5])
+    plain = _by_layer([found_line("input", "flat", True), found_line("a", "average", False)]).series
+    assert {one.name: one.values for one in plain} == {"average": (1.0, 0.5)}
 
 
 @pytest.mark.browser

@@ -183,14 +183,16 @@ def test_trainings_apart_are_those_of_one_thread(tmp_path, monkeypatch):
 
 def test_trainings_that_are_refused_say_why(tmp_path, monkeypatch):
     monkeypatch.setattr("repscope.studies._trainings.thread_count", lambda: 2)
-    with pytest.raises(BadInput, match=r"training a-0: .*epochs=0 cannot be used"):
+    with pytest.raises(BadInput, match=r"training a, seed 0: .*epochs=0 cannot be used"):
         train_all(Workspace(tmp_path, str, Local()), [job("a", epochs=0)])
 
 
 def test_a_process_that_is_lost(tmp_path, monkeypatch):
     monkeypatch.setattr("repscope.studies._trainings.thread_count", lambda: 2)
     monkeypatch.setattr("repscope.studies._trainings.CHILD", "import os; os._exit(9)")
-    with pytest.raises(Lost, match="the process of training a-0 ended with 9: without a word; the same study goes on"):
+    with pytest.raises(
+        Lost, match="the process of training a, seed 0 ended with 9: without a word; the same study goes on"
+    ):
         train_all(Workspace(tmp_path, str, Local()), [job("a")])
 
 

@@ -4,8 +4,11 @@ import pytest
 
 from repscope.core.errors import BadInput
 from repscope.core.files import read_json
+from repscope.data.concepts import load_concepts
 from repscope.networks._weights import read_weights
 from repscope.studies import STUDIES
+from repscope.studies._subjects import opened_network
+from repscope.units import dissect_network
 
 SMALL = {
     "data_settings": {"classes": "ABCD", "per_class": 16}, "seeds": 2, "layers": ["input", "stage1.2", "pool"], "samples": 8, "units": 3, "patches": 2,
@@ -65,8 +68,11 @@ def test_units_are_dissected_before_and_after(done):
     result, _ = done
     table = result.figure("detectors").table
     assert table.partitions == tuple(f"{way}, {when}" for way in ("A to B", "B to A") for when in ("before", "after"))
-    assert "stage3.2" in {row.layer for row in table.rows}
-    assert all(0 <= row.score.value <= 1 for row in table.rows)
+    shown = {(row.partition, row.layer): row.score.value for row in table.rows}
+    network = opened_network("repscope:resnet20", str(done[1] / "networks" / "baseA-0.safetensors"))
+    one = dissect_network(network, load_concepts("scenes", per_class=3), "stage3.1")["stage3.1"]
+    assert shown["A to B, before", "stage3.1"] == len(one.detectors()) / 64
+    assert {shown[key] for key in shown if key[1] == "stage3.1"} != {shown["A to B, before", "stage3.1"]}
 
 
 def test_an_interrupted_study_has_the_same_bytes(done):
@@ -84,6 +90,7 @@ def test_an_interrupted_study_has_the_same_bytes(done):
     ("settings", "message"),
     [
         ({"unit_layer": "stage9"}, "has no layer 'stage9' whose units could be looked at"),
+        ({"concepts": "broden:nowhere"}, "nowhere"),
         ({"further": {"epoch": 3}}, "the further recipe has the settings epoch"),
     ],
 )

@@ -35,6 +35,32 @@ def test_recall_is_low_where_little_is_found(monkeypatch):
     assert recall.low < recall.value < recall.high
 
 
+def test_a_query_is_not_its_own_answer_nor_counted_as_found(monkeypatch):
+    points = np.random.default_rng(0).normal(size=(800, 40))
+    itself = np.arange(800)
+    rows, recall = approximate_best(points, points, 1, without=itself, tried=800)
+    nearest = best(points, points, 2)
+    expected = np.where(nearest[:, 0] == itself, nearest[:, 1], nearest[:, 0])
+    assert np.mean(rows[:, 0] == expected) == pytest.approx(recall.value)
+    assert not (rows[:, 0] == itself).any()
+    some = np.where(itself % 2, itself, -1)
+    rows, _ = approximate_best(points, points, 2, without=some)
+    assert (rows[::2, 0] == itself[::2]).all()
+    assert not (rows[1::2] == itself[1::2, None]).any()
+
+
+def test_far_from_zero_distances_are_as_near_it():
+    points = np.random.default_rng(0).normal(size=(1500, 8))
+    _, recall = approximate_best(points[:100] + 1e7, points + 1e7, 5, "euclidean", tried=100)
+    assert recall.value > 0.95
+
+
+def test_a_query_without_direction_is_refused():
+    points = np.random.default_rng(0).normal(size=(50, 4))
+    with pytest.raises(BadInput, match="1 of 50 vectors of the queries are zero, the first is row 7"):
+        approximate_best(np.where(np.arange(50)[:, None] == 7, 0.0, points), points, 3, tried=2)
+
+
 def test_threads_and_runs_change_nothing():
     points = np.random.default_rng(0).normal(size=(2000, 16))
     before = torch.get_num_threads()
@@ -56,7 +82,8 @@ def test_as_many_as_there_are():
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ({"tried": 0}, "tried = 0 queries; expected one or more"),
+        ({"tried": 1}, "tried = 1 queries; expected two or more"),
+        ({"k": 30, "without": np.arange(30)}, "the 30 best of 29 were asked for"),
         ({"k": 31}, "the 31 best of 30 were asked for"),
         ({"metric": "manhattan"}, "the metric 'manhattan' is not known"),
     ],

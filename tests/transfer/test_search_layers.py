@@ -10,7 +10,8 @@ from PIL import Image
 from repscope import load_data, load_network
 from repscope.core.errors import BadInput
 from repscope.data import DataSet
-from repscope.transfer import described, retrieve, same_label, search_layers
+from repscope.maps import Ridge
+from repscope.transfer import described, postprocessing, retrieve, same_label, search_layers
 from repscope.transfer._search_layers import FIT_ON_GALLERY, MAPPED_ON_GALLERY
 from tests.activations.small import InPlace, network
 
@@ -108,9 +109,33 @@ def test_queries_of_another_network_are_mapped(digits, tmp_path):
     for mine, mapped in ((found.layers[1], found.layers[2]), (found.layers[3], found.layers[4])):
         assert mapped.found.map == pytest.approx(mine.found.map, abs=1e-3)
         assert mapped.by_dimension[8].map == pytest.approx(mine.by_dimension[8].map, abs=1e-3)
-    assert found.layers[2].name == f"stage2.2, average, queries of {NETWORK}, mapped"
+    assert found.layers[2].name == f"stage2.2, average, queries of {NETWORK} (weights {own.digest[:8]}), mapped"
     assert not found.best.mapped
-    assert f"With queries of {NETWORK}, taken by a linear map into the space of " in found.sentences()[-1]
+    assert (
+        f"With queries of {NETWORK} (weights {own.digest[:8]}), taken by a linear map into the space of "
+        in found.sentences()[-1]
+    )
+
+
+def test_a_query_is_taken_by_a_map_that_has_not_seen_it(digits, tmp_path):
+    """Random weights know little: a map fitted on the queries themselves would make much of that."""
+    few = replace(digits.partition("validation").balanced(60), partitions={})
+    own, other = load_network("repscope:resnet20-digits"), load_network(NETWORK, weights="random")
+    found = search_layers(own, few, tmp_path, layers=["stage3.1"], sizes=(), queries_of=other)
+    mapped = found.layers[1].found.map
+    theirs = described(search_layers(other, few, tmp_path / "b", layers=["stage3.1"], sizes=()).queries, "stage3.1")
+    mine = described(found.queries, "stage3.1")
+    seen = postprocessing("l2").fit_transform(Ridge("cv").fit(theirs, mine).predict(theirs))
+    too_good = retrieve(seen, postprocessing("l2").fit_transform(mine), *same_label(few.labels)).map
+    assert mapped < too_good - 0.04
+
+
+def test_what_is_too_wide_is_not_mapped_and_said(digits, tmp_path, monkeypatch):
+    monkeypatch.setattr("repscope.transfer._search_layers.MOST_MAPPED", 40)
+    own = load_network(NETWORK)
+    found = search_layers(own, digits, tmp_path, layers=["stage2.2", "pool"], samples=80, sizes=(), queries_of=own)
+    assert [line.layer for line in found.layers if line.mapped] == ["stage2.2"]
+    assert found.notes == ("of more than 40 numbers, and therefore not mapped: pool, flat",)
 
 
 def test_mapped_queries_are_worth_more_than_chance_and_less_than_ones_own(digits, tmp_path):
@@ -125,7 +150,7 @@ def test_mapped_queries_are_worth_more_than_chance_and_less_than_ones_own(digits
     )
     mine, mapped = (line.found for line in found.layers)
     assert mapped.score.null < 0.5 < mapped.map < mine.map
-    assert found.rows()[1]["mapped"] == NETWORK
+    assert [row["queries_of"] for row in found.rows()] == ["repscope:resnet20-digits", f"{NETWORK}, mapped"]
 
 
 def test_a_map_without_other_images_is_said_and_layers_must_share_names(digits, tmp_path):

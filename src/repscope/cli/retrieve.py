@@ -44,6 +44,10 @@ def command(
     queries_weights: Annotated[
         str | None, typer.Option("--queries-weights", help="Of --queries-of, as --weights.")
     ] = None,
+    queries_set: Annotated[
+        list[str] | None,
+        typer.Option("--queries-set", metavar="NAME=VALUE", help="Of --queries-of, as --network-set."),
+    ] = None,
     definition: Annotated[
         str, typer.Option("--definition", help="Of average precision: step, or trapezoid (Oxford, Paris, Holidays).")
     ] = "step",
@@ -77,7 +81,7 @@ def command(
         descriptors=descriptor or ("average",),
         steps=post,
         sizes=wanted,
-        queries_of=None if queries_of is None else o.open_network(queries_of, queries_weights, network_set),
+        queries_of=None if queries_of is None else o.open_network(queries_of, queries_weights, queries_set),
         definition=definition,
         partition=partition,
         samples=samples,
@@ -105,7 +109,7 @@ def command(
         (
             r["layer"],
             r["descriptor"],
-            f"{r['mapped']}, mapped" if r["mapped"] else found.network,
+            r["queries_of"],
             r["dimension"],
             r["map"],
             f"{r['low']:.3f} to {r['high']:.3f}",

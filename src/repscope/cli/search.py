@@ -32,7 +32,7 @@ def command(
         bool,
         typer.Option(
             "--approximate",
-            help="By faiss, for many queries of a large index; says which share of the answers it found.",
+            help="By faiss (the extra ann), for many queries of a large index; says which share of the answers it found, on standard error.",
         ),
     ] = False,
     data_set: o.DataSet_ = None,
@@ -40,6 +40,8 @@ def command(
     json: o.Json = False,
 ) -> None:
     """Search an index by images, exactly unless asked otherwise; a query is not among its own answers."""
+    import numpy as np
+
     from repscope.cli._show import as_json, table
     from repscope.core.progress import set_quiet
     from repscope.maps import read_store
@@ -55,12 +57,14 @@ def command(
         raise Mismatch(
             f"{index} has {store.vectors.shape[1]} dimensions and the pipeline gives {asked.vectors.shape[1]}; embed the collection by this pipeline"
         )
-    many = min(most + 1, len(store))
     if approximate:
-        found, recall = approximate_best(asked.vectors, store.vectors, many, metric)
+        place = {name: row for row, name in enumerate(store.ids)}
+        itself = np.array([place.get(name, -1) for name in asked.ids])
+        most = min(most, len(store) - int((itself >= 0).any()))
+        found, recall = approximate_best(asked.vectors, store.vectors, most, metric, itself)
         typer.echo(str(recall), err=True)
     else:
-        found = best(asked.vectors, store.vectors, many, metric)
+        found = best(asked.vectors, store.vectors, min(most + 1, len(store)), metric)
     answers = {
         query: [store.ids[row] for row in line if store.ids[row] != query][:most]
         for query, line in zip(asked.ids, found.tolist(), strict=True)

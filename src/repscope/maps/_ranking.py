@@ -35,7 +35,7 @@ def best(
         raise BadInput(f"the {k} best of {len(gallery)} were asked for; expected 1 to as many as there are")
     first, second = queries.astype(np.float64), gallery.astype(np.float64)
     if metric == "cosine":
-        first, second = _unit(first, "queries"), _unit(second, "gallery")
+        first, second = unit(first, "queries"), unit(second, "gallery")
     half = (second**2).sum(axis=1) / 2 if metric == "euclidean" else 0.0
     out = np.empty((len(first), k), dtype=np.int64)
     for rows in row_blocks(len(first), 8 * len(second) * 2, max(_BUDGET, 16 * len(second))):
@@ -83,12 +83,19 @@ def ndcg_at(found: Int[np.ndarray, "q k"], relevant: Sequence[set[int]]) -> Floa
     return np.array(out)
 
 
-def _unit(vectors: Float[np.ndarray, "n d"], what: str) -> Float[np.ndarray, "n d"]:
+def unit(vectors: Float[np.ndarray, "n d"], what: str) -> Float[np.ndarray, "n d"]:
+    """The vectors, of length one.
+
+    Raises
+    ------
+    BadInput
+        If one is zero.
+    """
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     if not lengths.all():
         raise BadInput(
             f"{int((lengths == 0).sum())} of {len(vectors)} vectors of the {what} are zero, the first is row "
             f"{int(np.argmin(lengths))}: they have no direction; leave them out, or use metric='euclidean'"
         )
-    unit: Float[np.ndarray, "n d"] = vectors / lengths
-    return unit
+    made: Float[np.ndarray, "n d"] = vectors / lengths
+    return made

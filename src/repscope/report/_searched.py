@@ -68,12 +68,17 @@ def write_searched(found: Searched, path: str | Path) -> Path:
 def _by_layer(lines: Sequence[LayerRetrieval]) -> Block:
     """A curve over layers for each descriptor, and whose queries; layers without positions have one, which is in all curves."""
     layers = list(dict.fromkeys(line.layer for line in lines))
-    ways = {(line.descriptor, line.mapped): line.way for line in lines}
-    several = {key: way for key, way in ways.items() if key[0] != FLAT} or ways
-    series = []
-    for colour, ((descriptor, mapped), way) in enumerate(several.items()):
-        on = {x.layer: x.found for x in lines if x.mapped == mapped and x.descriptor in (descriptor, FLAT)}
-        series.append(_padded(_series(way, list(on), list(on.values()), colour), layers))
+    series: list[Series] = []
+    for mapped in dict.fromkeys(line.mapped for line in lines):
+        mine = {(line.layer, line.descriptor): line for line in lines if line.mapped == mapped}
+        several = [x for x in layers if len([1 for layer, _ in mine if layer == x]) > 1]
+        names = dict.fromkeys(name for layer, name in mine if name != FLAT or layer in several)
+        for name in names or (FLAT,):
+            at = {x: mine.get((x, name), mine.get((x, FLAT))) for x in layers}
+            on = {x: line for x, line in at.items() if line is not None}
+            way = next(line.way for line in on.values() if line.descriptor == name)
+            drawn = _series(way, list(on), [line.found for line in on.values()], len(series))
+            series.append(_padded(drawn, layers))
     return Chart("map", "Mean average precision", "mAP", "", tuple(series), (0.0, 1.0))
 
 
@@ -138,7 +143,7 @@ def _table(found: Searched) -> Table:
         (
             row["layer"],
             row["descriptor"],
-            f"{row['mapped']}, mapped" if row["mapped"] else found.network,
+            row["queries_of"],
             f"{row['dimension']:,}",
             shown(row["map"], ".3f"),
             f"{shown(row['low'], '.3f')} to {shown(row['high'], '.3f')}",

@@ -67,6 +67,12 @@ def detectors(
     return {"curves": rows_of(curves), "rows": rows}
 
 
+def check_concepts(address: str, settings: Mapping[str, Any]) -> None:
+    """Refuse concept data that cannot be opened, before hours of training; none are in order."""
+    if address:
+        load_concepts(address, **dict(settings))
+
+
 def detector_shares(
     networks: "Mapping[str, Callable[[], Network]]",
     concepts: str,

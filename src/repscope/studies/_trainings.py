@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
@@ -75,9 +76,9 @@ def train_all(space: Workspace, jobs: Sequence[Job]) -> list[Path]:
     if not space.engine.here:
         for job in missing:
             space.say(f"to be trained: {job.name}, seed {job.seed}")
-        asked = [_arguments(space, job) for job in missing]
+        asked = [(str(Path.cwd()), _arguments(space, job)) for job in missing]
         needs = Needs(gpu=on_gpu, cores=None if on_gpu else 1)
-        for _ in space.engine.run(train_apart, asked, folder=space.folder, needs=needs):
+        for _ in space.engine.run(train_there, asked, folder=space.folder, needs=needs):
             pass
     elif thread_count() == 1:  # alone on one core: a process of its own gains nothing
         for job in missing:
@@ -90,8 +91,7 @@ def train_all(space: Workspace, jobs: Sequence[Job]) -> list[Path]:
 
 
 def _arguments(space: Workspace, job: Job) -> dict[str, Any]:
-    out = job.path(space) if space.engine.here else job.path(space).resolve()
-    given = {"network": job.network, "data": job.data, "out": str(out), "seed": job.seed}
+    given = {"network": job.network, "data": job.data, "out": str(job.path(space)), "seed": job.seed}
     return {**given, **dict(job.recipe)}
 
 
@@ -104,24 +104,11 @@ def _here(space: Workspace, job: Job) -> None:
 
 def _apart(space: Workspace, job: Job) -> None:
     space.say(f"training {job.name}, seed {job.seed}")
-    train_apart(_arguments(space, job))
-
-
-def train_apart(given: Mapping[str, Any]) -> None:
-    """Train in a process of its own on one core: what `train_by_name` is given, as JSON holds it.
-
-    Raises
-    ------
-    BadInput
-        If the training refuses what it was given.
-    Lost
-        If the process ended by itself.
-    """
-    training = f"training {Path(given['out']).stem}"
+    training = f"training {job.name}, seed {job.seed}"
     child = f"REFUSED = {REFUSED!r}\n{CHILD}"
     done = subprocess.run(
         [sys.executable, "-c", child],
-        input=json.dumps(dict(given)),
+        input=json.dumps(_arguments(space, job)),
         env={**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
@@ -135,6 +122,24 @@ def train_apart(given: Mapping[str, Any]) -> None:
             f"the process of {training} ended with {done.returncode}: {said[-500:] or 'without a word'}; "
             "the same study goes on with what is trained"
         )
+
+
+def train_there(item: tuple[str, Mapping[str, Any]]) -> None:
+    """Train in the worker of an engine, whose threads are those of one task: in which folder, and what `train_by_name` is given.
+
+    Raises
+    ------
+    BadInput
+        If the training refuses what it was given.
+    """
+    from repscope.training import train_by_name
+
+    folder, given = item
+    with chdir(folder):  # addresses may be relative to it
+        try:
+            train_by_name(**given)
+        except BadInput as error:
+            raise BadInput(f"training {Path(given['out']).stem}: {error}") from error
 
 
 def accuracies(weights: Path) -> tuple[float, float]:

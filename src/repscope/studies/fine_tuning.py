@@ -18,7 +18,7 @@ from repscope.neighbors import neighbor_graph, suggest_k
 from repscope.networks import load_network
 from repscope.studies._class_half import ADDRESS, HALVES, half_of_classes
 from repscope.studies._curves import figure_of
-from repscope.studies._detectors import detector_shares
+from repscope.studies._detectors import check_concepts, detector_shares
 from repscope.studies._families import check_recipe
 from repscope.studies._paired import mean_over_seeds
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
@@ -81,8 +81,8 @@ class FineTuning(TrainedAlike):
         "before and after, and to what its units respond."
     )
     reference: ClassVar[str] = (
-        "A. Babenko et al., Neural codes for image retrieval, ECCV 2014 (retrieval before and after); B. Zhou et al., Places, TPAMI 2017 (units before "
-        "and after)"
+        "A. Babenko et al., Neural codes for image retrieval, ECCV 2014 (retrieval before and after); B. Zhou, D. Bau, A. Oliva, A. Torralba, "
+        "Interpreting deep visual representations via network dissection, TPAMI 2018 (units before and after)"
     )
     chosen: ClassVar[tuple[str, ...]] = ("frozen", "copied", "weights", *TrainedAlike.chosen)
 
@@ -103,6 +103,7 @@ class FineTuning(TrainedAlike):
         """Refuse recipes and layers that cannot be."""
         super().check()
         check_recipe(self.further, "further")
+        check_concepts(self.concepts, self.concept_settings)
         known = [
             name
             for name, _ in load_network(
@@ -142,7 +143,7 @@ class FineTuning(TrainedAlike):
         from_scratch = {way: [accuracies(path)[1] for path in bases[new]] for way, (_, new) in WAYS.items()}
         after = {way: [accuracies(path)[1] for path in tuned[way]] for way in WAYS}
         pairs = {way: {BEFORE: bases[old][0], AFTER: tuned[way][0]} for way, (old, _) in WAYS.items()}
-        dissected = space.kept("dissected", partial(self._dissected, space, pairs)) if self.concepts else None
+        dissected = space.kept("units-dissected", partial(self._dissected, space, pairs)) if self.concepts else None
         drawings = tuple(self._drawing(way, pairs[way], self._images(new)) for way, (_, new) in WAYS.items())
         return self._result(found, from_scratch, after, dissected, drawings)
 

@@ -16,7 +16,7 @@ from repscope.measures.class_similarity import class_similarity
 from repscope.measures.intrinsic_dimension import intrinsic_dimension
 from repscope.measures.layer_similarity import layer_similarity
 from repscope.studies._curves import curves_of, figure_of, rows_of
-from repscope.studies._detectors import detector_shares
+from repscope.studies._detectors import check_concepts, detector_shares
 from repscope.studies._paired import mean_over_seeds
 from repscope.studies._random_labels_words import sentences, share_true_by_luck
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
@@ -100,6 +100,7 @@ class RandomLabels(TrainedAlike):
     def check(self) -> None:
         """Refuse labels and regularisers that there are not."""
         super().check()
+        check_concepts(self.concepts, self.concept_settings)
         if self.labels not in NOISES:
             raise BadInput(f"there are no labels {self.labels!r}; {nearest(self.labels, NOISES)}")
         for name in self.held:
@@ -125,8 +126,8 @@ class RandomLabels(TrainedAlike):
             for i, seed in enumerate(self.all_seeds)
         }
         first = {kind: files[f"{self.held[0]} {kind}"][0] for kind in self._kinds}
-        inverted = space.kept("inverted", partial(self._inverted, space, first, data)) if self.inverted else None
-        dissected = space.kept("dissected", partial(self._dissected, space, first)) if self.concepts else None
+        inverted = space.kept("images-inverted", partial(self._inverted, space, first, data)) if self.inverted else None
+        dissected = space.kept("units-dissected", partial(self._dissected, space, first)) if self.concepts else None
         luck = [share_true_by_luck(data, self.labels, seed) for seed in self.all_seeds]
         return self._result(
             {name: [_accuracies(path) for path in paths] for name, paths in files.items()},

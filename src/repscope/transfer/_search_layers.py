@@ -28,8 +28,11 @@ if TYPE_CHECKING:
 L2 = "l2"
 FIT = "fit"
 FIT_ON_GALLERY = "what post-processing learns it learned from the gallery itself, for there are no other images: with few of them that is a little too good"
+MOST_MAPPED = 2048
+"""Numbers of a descriptor from and to which a map is fitted: it takes their cube in time."""
+FOLDS = 5
 MAPPED_ON_GALLERY = (
-    "the map was fitted on the images of the gallery itself, as where an old collection is embedded again"
+    "for want of other images maps were fitted on the gallery; each query was taken by one that had not seen its image"
 )
 
 
@@ -71,7 +74,8 @@ def search_layers(
         Numbers of dimensions for the curve of each layer, whitened and L2; none for no curves.
     queries_of : Network, optional
         Another network, whose layers of the same names describe the queries once more: a linear map (ridge, cross-validated) takes
-        them into the first network's space, where its gallery is searched. It is fitted on the images that post-processing is.
+        them into the first network's space, where its gallery is searched. It is fitted on the images that post-processing is
+        (where these are the gallery, without a fifth that the query is in), if neither descriptor has more than 2,048 numbers.
     definition : {"step", "trapezoid"}
         Of average precision.
     partition : str, optional
@@ -110,7 +114,9 @@ def search_layers(
     own = _Passed.through(network, parts, layers, Path(out), device)
     other = None if queries_of is None else _Passed.through(queries_of, parts, layers, Path(out) / "queries_of", device)
     shared = () if other is None else own.shared_with(other)
+    theirs = "" if queries_of is None else _apart_from(network, queries_of)
     rows = []
+    unmapped: list[str] = []
     for layer in own.queries.layers:
         for descriptor in (FLAT,) if own.has_no_positions(layer.name) else descriptors:
             tell(f"searching by {layer.name}, {descriptor}")
@@ -122,14 +128,19 @@ def search_layers(
             found_in = pipeline.transform(gallery)
             sides = {"": described(own.queries, layer.name, descriptor)}
             if other is not None and layer.name in shared:
-                sides[other.name] = _mapped(other, base, layer.name, descriptor)
+                if max(base.shape[1], other.width(layer.name, descriptor)) > MOST_MAPPED:
+                    unmapped.append(f"{layer.name}, {descriptor}")
+                else:
+                    sides[theirs] = other.mapped(layer.name, descriptor, base)
             for by, queries in sides.items():
                 asked = pipeline.transform(queries)
                 metric = "cosine" if _point(asked) and _point(found_in) else "euclidean"
                 found = retrieve(asked, found_in, relevant, junk, definition=definition, metric=metric, keep=keep)
                 curve = _curve(base, queries, gallery, relevant, junk, sizes, definition)
                 rows.append(LayerRetrieval(layer.name, descriptor, asked.shape[1], found, curve, by))
-    notes = []
+    notes = (
+        [f"of more than {MOST_MAPPED:,} numbers, and therefore not mapped: {'; '.join(unmapped)}"] if unmapped else []
+    )
     if FIT not in parts and _learns(steps, sizes):
         notes.append(FIT_ON_GALLERY)
     if FIT not in parts and other is not None:
@@ -166,6 +177,27 @@ class _Passed:
         image = tuple(self.queries.manifest["network"]["input_shape"])
         return layer == INPUT or positions_of(self.queries.layer(layer), image) is None
 
+    def width(self, layer: str, descriptor: str) -> int:
+        """Numbers of a flat description; of others the most that they can have."""
+        info = self.queries.layer(layer)
+        return info.features if descriptor == FLAT or self.has_no_positions(layer) else max(info.shape)
+
+    def mapped(self, layer: str, descriptor: str, onto: Float[np.ndarray, "m d"]) -> Float[np.ndarray, "q d"]:
+        """The queries by a layer, mapped as the images that is learned from are to be mapped onto `onto`.
+
+        A query that is one of these images is taken by a map that was fitted without a fifth of them, its own image among it.
+        """
+        way = FLAT if self.has_no_positions(layer) else descriptor
+        known, asked = described(self.learned, layer, way), described(self.queries, layer, way)
+        place = {name: row for row, name in enumerate(self.learned.ids)}
+        fold = np.random.default_rng(0).permutation(len(known)) % FOLDS
+        left_out = np.array([fold[place[name]] if name in place else -1 for name in self.queries.ids])
+        out: Float[np.ndarray, "q d"] = np.empty((len(asked), onto.shape[1]))
+        for number in np.unique(left_out).tolist():
+            fitted = Ridge("cv").fit(known[fold != number], onto[fold != number])
+            out[left_out == number] = fitted.predict(asked[left_out == number])
+        return out
+
     def shared_with(self, other: "_Passed") -> list[str]:
         """The layers of both, the image left out."""
         theirs = {layer.name for layer in other.queries.layers}
@@ -176,15 +208,6 @@ class _Passed:
                 "cannot be told which to map to which; name layers that both have"
             )
         return both
-
-
-def _mapped(other: _Passed, base: Float[np.ndarray, "m d"], layer: str, descriptor: str) -> Float[np.ndarray, "q d"]:
-    """The queries by another network's layer, taken to where `base` shows the images that is learned from."""
-    way = FLAT if other.has_no_positions(layer) else descriptor
-    mapped: Float[np.ndarray, "q d"] = (
-        Ridge("cv").fit(described(other.learned, layer, way), base).predict(described(other.queries, layer, way))
-    )
-    return mapped
 
 
 def _parts(
@@ -212,6 +235,11 @@ def _parts(
     if "train" in data.partitions and name not in ("train", "all"):
         parts[FIT] = data.partition("train")
     return parts, same_label(part.labels)
+
+
+def _apart_from(network: "Network", other: "Network") -> str:
+    """The other's name; with the beginning of its weights' digest where both have one name."""
+    return other.name if other.name != network.name else f"{other.name} (weights {other.digest[:8]})"
 
 
 def _point(vectors: Float[np.ndarray, "n d"]) -> bool:

@@ -91,7 +91,7 @@ class Searched:
             {
                 "layer": line.layer,
                 "descriptor": line.descriptor,
-                "mapped": line.mapped,
+                "queries_of": f"{line.mapped}, mapped" if line.mapped else self.network,
                 "dimension": line.dimension,
                 "map": line.found.map,
                 "low": line.found.interval[0],

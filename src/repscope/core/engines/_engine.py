@@ -93,7 +93,7 @@ def open_engine(name: str, workers: int | None = None) -> Engine:
     ----------
     name : {"local", "ray"}
     workers : int, optional
-        How many tasks run at a time; by default one per GPU or eight cores.
+        How many tasks run at a time; by default one per GPU, eight cores, or as many cores as a task can use.
 
     Raises
     ------

@@ -40,7 +40,7 @@ class Layout:
 
 
 def lay_out(machines: Sequence[Machine], workers: int | None, needs: Needs) -> Layout:
-    """The workers of a cluster: as many as asked for, each with as many cores as there are for all.
+    """The workers of a cluster: as many as asked for, each with as many cores as there are for all, and as a task can use.
 
     Raises
     ------

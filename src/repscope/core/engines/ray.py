@@ -32,7 +32,7 @@ class Ray(Engine):
     Parameters
     ----------
     workers : int, optional
-        Tasks at a time; by default one per GPU or eight cores.
+        Tasks at a time; by default one per GPU, eight cores, or as many cores as a task can use.
     """
 
     here: ClassVar[bool] = False
