@@ -60,7 +60,7 @@ def test_luck_is_counted():
 def test_an_interrupted_study_has_the_same_bytes(done):
     _, folder = done
     before = (folder / "result.json").read_bytes()
-    for name in ("result.json", "steps/layers-all-1.json", "steps/inverted.json"):
+    for name in ("result.json", "steps/layers-all-1.json", "steps/images-inverted.json"):
         (folder / name).unlink()
     for path in (folder / "networks").glob("all-random-1*"):
         path.unlink()
