@@ -34,7 +34,7 @@ NNCS = "class_similarity"
 class AugmentationStudy(TrainedAlike):
     """Trainings without augmentation, with each of several alone, and with all; what each layer makes of changed images.
 
-    Settings beside those of `TrainedAlike`:
+    Settings beside those of `TrainedAlike`, whose recipe is longer here, because changed images take longer to learn:
 
     Parameters
     ----------
@@ -66,6 +66,7 @@ class AugmentationStudy(TrainedAlike):
     layers: tuple[str, ...] = ()
     samples: int = 300
     k: int | None = None
+    recipe: Mapping[str, Any] = field(default_factory=lambda: {"epochs": 24, "batch": 32}, kw_only=True)
 
     def check(self) -> None:
         """Refuse what is no augmentation of the table, and recipes that augment already."""
