@@ -24,7 +24,7 @@ def test_from_analysis_to_a_network(capsys, tmp_path):
     assert list(json.loads(out)["windows"].values()) == told["network_set"]["window"]
     weights = tmp_path / "stac.safetensors"
     code, out, err = run(
-        capsys, "train", "--settings", built, "--out", weights, "--epochs", "1", "--data-set", "validation=1200"
+        capsys, "train", "--settings", built, "--out", weights, "--epochs", "1", "--data-set", "validation=1700"
     )
     assert code == 0, err
     code, out, _ = run(capsys, "cost", "repscope:resnet20", "--weights", weights, "--json")

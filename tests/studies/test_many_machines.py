@@ -345,6 +345,7 @@ def test_ray_gives_results_in_order_and_errors_as_they_are(tmp_path, ray, monkey
     assert not list(tmp_path.glob(".token*"))
 
 
+@pytest.mark.slow
 def test_trainings_by_ray_have_the_bytes_of_one_process(tmp_path, ray):
     data = {"data_settings": {"classes": "AB", "per_class": 8}, "epochs": 1, "batch": 4}
     jobs = [Job("a", "repscope:inception_v1", "glyphs", data, seed) for seed in (0, 1)]

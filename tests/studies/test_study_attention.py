@@ -2,12 +2,14 @@
 
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy import stats
 
 from repscope import cost, load_network
+from repscope.core.engines import Engine
 from repscope.core.engines.local import Local
 from repscope.core.errors import BadInput, Lost
 from repscope.measures import Score
@@ -179,6 +181,26 @@ def test_trainings_apart_are_those_of_one_thread(tmp_path, monkeypatch):
     second, other = train_all(apart, [job("a"), job("a", 1)])
     assert second.read_bytes() == first.read_bytes()
     assert other.read_bytes() != first.read_bytes()
+
+
+class Elsewhere(Engine):
+    """An engine whose tasks run as if on other machines."""
+
+    here = False
+    run = Local.run
+
+
+def test_trainings_by_an_engine_begin_in_the_same_folder_and_say_why_they_end(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    told: list[str] = []
+    space = Workspace(Path("study"), told.append, Elsewhere())
+    assert train_all(space, [job("a")]) == [Path("study/networks/a-0.safetensors")]
+    assert (tmp_path / "study" / "networks" / "a-0.safetensors").exists()
+    assert told == ["to be trained: a, seed 0"]
+    assert train_all(space, [job("a")])
+    assert len(told) == 1  # what is there is not trained again
+    with pytest.raises(BadInput, match=r"training b-0: .*epochs=0 cannot be used"):
+        train_all(space, [job("b", epochs=0)])
 
 
 def test_trainings_that_are_refused_say_why(tmp_path, monkeypatch):

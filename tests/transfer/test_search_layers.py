@@ -21,7 +21,7 @@ LAYERS = ["input", "stage2.2", "pool"]
 
 @pytest.fixture(scope="module")
 def digits():
-    return load_data("digits")
+    return load_data("digits").balanced(500)
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +144,7 @@ def test_mapped_queries_are_worth_more_than_chance_and_less_than_ones_own(digits
         digits,
         tmp_path,
         layers=["stage3.2"],
-        samples=150,
+        samples=100,
         sizes=(),
         queries_of=load_network(NETWORK),
     )
