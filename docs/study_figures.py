@@ -2,7 +2,7 @@
 
     python docs/study_figures.py [NAME …] --out FOLDER
 
-    study NAME ──► FOLDER/NAME: tables, figures, steps ──► docs/studies/figures/NAME-FIGURE.svg
+    study NAME ──► FOLDER/NAME: tables, figures, steps ──► docs/studies/figures/NAME-FIGURE.svg, of some NAME-strips.webp
 
 Give the same command again to go on where it was interrupted. The studies that train networks take longest.
 """
@@ -51,7 +51,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "units": ("coherence", "detectors"),
     "verification": ("accuracy",),
 }
-"""The figures of each study that its page shows."""
+"""The figures of each study that its page, or that of the lecture, shows once it was run."""
 
 STRIPS = ("fine_tuning",)
 """Studies whose first strips of pictures are shown as well."""

@@ -35,7 +35,7 @@ def test_recall_is_low_where_little_is_found(monkeypatch):
     assert recall.low < recall.value < recall.high
 
 
-def test_a_query_is_not_its_own_answer_nor_counted_as_found(monkeypatch):
+def test_a_query_is_not_its_own_answer_nor_counted_as_found():
     points = np.random.default_rng(0).normal(size=(800, 40))
     itself = np.arange(800)
     rows, recall = approximate_best(points, points, 1, without=itself, tried=800)

@@ -103,8 +103,8 @@ def _here(space: Workspace, job: Job) -> None:
 
 
 def _apart(space: Workspace, job: Job) -> None:
-    space.say(f"training {job.name}, seed {job.seed}")
     training = f"training {job.name}, seed {job.seed}"
+    space.say(training)
     child = f"REFUSED = {REFUSED!r}\n{CHILD}"
     done = subprocess.run(
         [sys.executable, "-c", child],

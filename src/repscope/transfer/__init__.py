@@ -3,8 +3,8 @@
 _average_precision  of a ranking, in both definitions
 _retrieval          what queries found
 _retrieve           queries against a gallery, judged
-_approximate        the best of a large gallery by faiss, with the share that was found
 _by_dimension       the same for several numbers of dimensions
+_approximate        the best of a large gallery by faiss, with the share that was found
 _whitening          principal components, whitened as far as is wanted
 _signed_power       power normalisation
 _postprocessing     a pipeline of these, from a line of text

@@ -31,9 +31,7 @@ FIT_ON_GALLERY = "what post-processing learns it learned from the gallery itself
 MOST_MAPPED = 2048
 """Numbers of a descriptor from and to which a map is fitted: it takes their cube in time."""
 FOLDS = 5
-MAPPED_ON_GALLERY = (
-    "for want of other images maps were fitted on the gallery; each query was taken by one that had not seen its image"
-)
+MAPPED_ON_GALLERY = "for want of other images maps were fitted on the gallery; each query was taken by one that had not seen the image of its name"
 
 
 def search_layers(

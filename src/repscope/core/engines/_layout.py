@@ -71,8 +71,8 @@ def lay_out(machines: Sequence[Machine], workers: int | None, needs: Needs) -> L
         raise BadInput(
             f"{workers} workers were asked for and the cluster has room for {most}, a core each; expected 1 to {most}"
         )
-    most_cores = max(machine.cores for machine in machines)
-    cores = min(needs.cores or most_cores, most_cores)
+    cores = max(machine.cores for machine in machines)
+    cores = min(cores, needs.cores or cores)
     while sum(machine.room(cores, needs) for machine in machines) < workers:
         cores -= 1
     return Layout(workers, cores)
