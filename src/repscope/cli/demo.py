@@ -20,10 +20,13 @@ RUNS = {
     "glyphs-augmented": ("repscope:resnet20-glyphs-augmented", "glyphs"),
 }
 
+DISK = "1GiB"
+"""Of activations at a time, on a full disk too; graphs are kept."""
+
 
 def command(
     out: Annotated[Path, typer.Option("--out", "-o", help="Where the runs and reports go.")] = Path("runs/demo"),
-    samples: Annotated[int, typer.Option("--samples", "-n", min=100, help="Images of each partition.")] = 3000,
+    samples: Annotated[int, typer.Option("--samples", "-n", min=100, help="Images of each partition.")] = 2000,
     json: o.Json = False,
 ) -> None:
     """Analyse three small trained networks on real digits and on rendered glyphs, and compare two of them.
@@ -41,7 +44,9 @@ def command(
     runs, entries, told = {}, [], []
     images = {data: o.open_data(data, None) for _, data in RUNS.values()}
     for name, (network, data) in RUNS.items():
-        run = analyze(o.open_network(network, None, None), images[data], out=out / name, samples=samples, warn=o.warn)
+        run = analyze(
+            o.open_network(network, None, None), images[data], out=out / name, samples=samples, disk=DISK, warn=o.warn
+        )
         found = findings(run)
         page = run.report()
         runs[name] = run
