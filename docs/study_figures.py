@@ -37,6 +37,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "classes": ("class_similarity",),
     "dimension": ("over_n", "known"),
     "dynamics": ("class_similarity", "kept_film"),
+    "emergence": ("detectors",),
     "fine_tuning": ("likeness", "precision"),
     "graphs": ("class_similarity", "without_neighbors"),
     "grounding": ("tests",),
