@@ -32,7 +32,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "ab": ("class_similarity", "diagonals_validation"),
     "advice": ("accuracy",),
     "attention": ("cost",),
-    "augmentation": ("kept_blur", "class_similarity"),
+    "augmentation": ("kept_translate", "class_similarity"),
     "brains": ("predictivity", "readout"),
     "classes": ("class_similarity",),
     "dimension": ("over_n", "known"),
