@@ -84,14 +84,14 @@ def test_the_data_are_still_those_it_was_trained_on(name: str) -> None:
 def test_it_reaches_its_recorded_validation_accuracy(name: str) -> None:
     network = load_network(f"repscope:{name}")
     data = images(name).partition("validation")
-    some = data.subset(np.random.default_rng(1).permutation(len(data))[:300])
+    some = data.subset(np.random.default_rng(1).permutation(len(data))[:150])
     assert some.labels is not None
     assert network.class_names == some.class_names
     with torch.inference_mode():
         guesses = torch.cat(
             [
-                network.module(network.preprocess([some.image(i) for i in range(start, min(start + 100, len(some)))]))
-                for start in range(0, len(some), 100)
+                network.module(network.preprocess([some.image(i) for i in range(start, min(start + 50, len(some)))]))
+                for start in range(0, len(some), 50)
             ]
         ).argmax(1)
     right = int((guesses.numpy() == some.labels).sum())

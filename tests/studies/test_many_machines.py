@@ -291,6 +291,7 @@ def test_a_recording_by_ray_with_a_worker_killed(tmp_path, ray, digits):
 
 
 @needs_proc
+@pytest.mark.slow
 def test_graphs_by_ray_with_a_worker_killed(tmp_path, ray, digits):
     recording = record(digits[0], digits[1].balanced(900), ["input", "stage1.2", "pool"], tmp_path / "all")
     method = Exact("float32", memory="64MiB")

@@ -11,8 +11,9 @@ from repscope.studies._subjects import opened_network
 from repscope.units import dissect_network
 
 SMALL = {
-    "data_settings": {"classes": "ABCD", "per_class": 16}, "seeds": 2, "layers": ["input", "stage1.2", "pool"], "samples": 8, "units": 3, "patches": 2,
-    "recipe": {"epochs": 1, "batch": 10}, "further": {"epochs": 1, "batch": 10, "learning_rate": 0.01}, "unit_layer": "stage2.2",
+    "data_settings": {"classes": "ABCD", "per_class": 16}, "seeds": 2, "layers": ["input", "stage1.0", "pool"], "samples": 8, "units": 3, "patches": 2,
+    "recipe": {"epochs": 1, "batch": 10}, "further": {"epochs": 1, "batch": 10, "learning_rate": 0.01}, "unit_layer": "stage2.0",
+    "network_settings": {"blocks": [1, 1, 1]},
     "concepts": "scenes", "concept_settings": {"per_class": 3},
 }  # fmt: skip
 
@@ -58,7 +59,7 @@ def test_fine_tuning_begins_where_the_other_ended(done):
 def test_units_are_shown_before_and_after(done):
     result, _ = done
     drawing, back = result.drawings
-    assert (drawing[0], drawing[1], back[0]) == ("Units of stage2.2, A to B", "strips", "Units of stage2.2, B to A")
+    assert (drawing[0], drawing[1], back[0]) == ("Units of stage2.0, A to B", "strips", "Units of stage2.0, B to A")
     assert [row["name"] for row in drawing[2]["rows"]][:2] == ["unit 0, before", "unit 0, after"]
     assert len(drawing[2]["rows"]) == 6
     assert all(len(row["tiles"]) == 2 for row in drawing[2]["rows"])
@@ -70,9 +71,9 @@ def test_units_are_dissected_before_and_after(done):
     assert table.partitions == tuple(f"{way}, {when}" for way in ("A to B", "B to A") for when in ("before", "after"))
     shown = {(row.partition, row.layer): row.score.value for row in table.rows}
     network = opened_network("repscope:resnet20", str(done[1] / "networks" / "baseA-0.safetensors"))
-    one = dissect_network(network, load_concepts("scenes", per_class=3), "stage3.1")["stage3.1"]
-    assert shown["A to B, before", "stage3.1"] == len(one.detectors()) / 64
-    assert {shown[key] for key in shown if key[1] == "stage3.1"} != {shown["A to B, before", "stage3.1"]}
+    one = dissect_network(network, load_concepts("scenes", per_class=3), "stage3.0")["stage3.0"]
+    assert shown["A to B, before", "stage3.0"] == len(one.detectors()) / 64
+    assert {shown[key] for key in shown if key[1] == "stage3.0"} != {shown["A to B, before", "stage3.0"]}
 
 
 def test_an_interrupted_study_has_the_same_bytes(done):

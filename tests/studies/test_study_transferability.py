@@ -10,7 +10,7 @@ from repscope.studies._class_half import half_of_classes
 
 SMALL = {
     "data_settings": {"classes": "ABCD", "per_class": 12}, "seeds": 2, "cuts": ["neck", "stage2"], "layers": ["neck", "pool"], "samples": 6,
-    "recipe": {"epochs": 1, "batch": 10},
+    "recipe": {"epochs": 1, "batch": 10}, "network_settings": {"blocks": [1, 1, 1]},
 }  # fmt: skip
 
 
