@@ -1,5 +1,8 @@
 """look(): what is asked for, what is answered, what does not apply and is said."""
 
+import copy
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -61,6 +64,21 @@ def test_everything_of_a_unit(small, data):
     assert {len(scores) for scores in layer.checks.values()} == {3}  # as many layers as have weights
     assert classes.units[0].name == "class d"
     assert not layer.refused
+
+
+def test_a_unit_that_noise_cannot_wake_is_named(small, data):
+    asked = asked_for(small, data, ["relu2"], [1])
+    strongest = float(look(small, data, asked, steps=0).layers[0].units[0].values[0])
+    shut = replace(small, module=copy.deepcopy(small.module))
+    with torch.no_grad():
+        shut.module.get_submodule("second").bias[1] -= 0.9 * strongest
+    layer = look(shut, data, asked, count=2, steps=3, restarts=1).layers[0]
+    assert not layer.units[0].dead
+    assert layer.units[0].optimised is None
+    assert layer.refused == {
+        "an optimised picture of unit 1": "from noise the gradient was zero at every step; try more restarts"
+    }
+    assert not look(shut, data, asked, count=2, steps=0).layers[0].refused
 
 
 def test_what_does_not_apply_is_said(data):

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 DEPTHS = 4
 """Depths to which weights are randomised in that check."""
 
+STUCK = "from noise the gradient was zero at every step; try more restarts"
+
 
 def look(
     network: "Network",
@@ -90,7 +92,7 @@ def look(
         found = tops[one.layer]
         tell(f"{one.layer}: optimised pictures")
         refused: dict[str, str] = {}
-        pictures = _optimised(network, data, one, steps, restarts, seed, refused) if steps else {}
+        pictures = _optimised(network, data, one, steps, restarts, seed, refused) if steps else None
         tell(f"{one.layer}: attributions")
         maps, checks = _attributed(network, data, one, found, ways, refused, checked, seed)
         dead = set(found.dead.tolist())
@@ -101,24 +103,26 @@ def look(
                 tops.pictures(one.layer, number, side),
                 found.values[number],
                 tuple(data.ids[row] for row in found.rows[number]),
-                None if number in dead else pictures.get(number),
+                None if number in dead or pictures is None else pictures.get(number),
                 maps.get(number, {}),
             )
             for number, name in enumerate(one.names)
         )
+        if stuck := [x.name for x in units if pictures is not None and not x.dead and x.optimised is None]:
+            refused[f"an optimised picture of {', '.join(stuck)}"] = STUCK
         layers.append(LayerLook(one.layer, units, checks, refused))
     return Look(network.name, data.name, tuple(layers), len(data))
 
 
 def _optimised(
     network: "Network", data: "DataSet", asked: Asked, steps: int, restarts: int, seed: int, refused: dict[str, str]
-) -> dict[int, Optimised]:
-    """By target; those whose gradient was zero at every step have none."""
+) -> dict[int, Optimised] | None:
+    """By target, if it applies; those whose gradient was zero at every step have none."""
     try:
         looks, colours = Appearance.of(network), Colours.of(network, data)
     except RepscopeError as error:
         refused["optimised pictures"] = str(error)
-        return {}
+        return None
     targets = [LayerTarget(asked.layer, row) for row in asked.directions]
     made = maximize(
         network.module,
