@@ -39,6 +39,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "dynamics": ("class_similarity", "kept_film"),
     "emergence": ("detectors",),
     "fine_tuning": ("likeness", "precision"),
+    "fooling": ("fooled",),
     "graphs": ("class_similarity", "without_neighbors"),
     "grounding": ("tests",),
     "interchange": ("change",),
