@@ -7,6 +7,7 @@ os.environ.setdefault("MPLBACKEND", "agg")
 
 import jaxtyping
 import pytest
+from hypothesis import settings
 from jaxtyping import install_import_hook
 
 import tests.typechecked  # noqa: F401 (the hook looks it up by name)
@@ -29,6 +30,10 @@ def module_names() -> list[str]:
 
 
 install_import_hook(module_names(), "tests.typechecked.check")
+
+# A machine that others use as well may take a second for what takes a millisecond.
+settings.register_profile("repscope", deadline=None)
+settings.load_profile("repscope")
 
 
 @pytest.fixture

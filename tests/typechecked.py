@@ -2,7 +2,8 @@
 
 Functions inside functions are left alone: they would be compiled anew at every call, and what goes into them was checked
 on its way into the function around them. The others are checked at their first calls in every process, not at the
-hundreds of thousands that follow, which took a tenth of the time of the tests of measures and traps.
+hundreds of thousands that follow, which took a tenth of the time of the tests of measures and traps. A checker is made when
+its function is first called: of thousands a process needs hundreds.
 """
 
 import functools
@@ -23,13 +24,17 @@ def check(function: Callable[..., Any]) -> Callable[..., Any]:
     """What jaxtyping calls with the signature of each function, as a function that does nothing else."""
     if "<locals>" in function.__qualname__:
         return function
-    checked, calls = _check(function), itertools.count(1)
+    calls = itertools.count(1)
+
+    @functools.cache
+    def checked() -> Callable[..., Any]:
+        return _check(function)
 
     @functools.wraps(function)
     def first_calls(*args: Any, **kwargs: Any) -> Any:
         if next(calls) == CALLS:
             leave_alone(function.__module__, function.__qualname__)
-        return checked(*args, **kwargs)
+        return checked()(*args, **kwargs)
 
     return first_calls
 

@@ -26,7 +26,7 @@ def test_the_default_is_the_trial_of_ten_confusable_characters():
 
 
 @given(st.lists(st.integers(0, N - 1), min_size=1, max_size=12))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_an_image_is_the_same_whatever_is_made_with_it(rows):
     images = GlyphImages(("R", "B", "8"), N // 3, 5, Scene())
     assert (images.batch(np.array(rows)) == FIRST[rows]).all()

@@ -100,7 +100,7 @@ def test_all_pairs_at_once_are_those_one_by_one():
 
 
 @pytest.mark.usefixtures("small_tiles")
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(cuts=st.lists(st.integers(1, 149), max_size=6), memory=st.sampled_from(["1KiB", "1GiB"]))
 def test_memory_changes_no_bit_and_blocks_hardly_any(cuts, memory):
     edges = [0, *sorted(set(cuts)), 150]

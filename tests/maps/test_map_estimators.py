@@ -210,7 +210,7 @@ def test_unit_norm_descends_below_least_squares_where_lengths_mislead():
     assert check_grad(at, lambda flat: np.zeros_like(flat), best, epsilon=1e-6) < 1e-3
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10_000), n=st.integers(12, 60), d=st.integers(1, 6), e=st.integers(1, 6))
 def test_least_squares_predictions_ignore_affine_changes_of_the_source_and_follow_those_of_the_target(seed, n, d, e):
     x, y = pairs(n, d, e, seed)
@@ -224,7 +224,7 @@ def test_least_squares_predictions_ignore_affine_changes_of_the_source_and_follo
     np.testing.assert_allclose(followed, plain @ other + offset, atol=1e-8 * (1 + np.abs(plain @ other + offset).max()))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     seed=st.integers(0, 10_000),
     n=st.integers(2, 40),

@@ -14,7 +14,7 @@ from repscope.maps._migration import MigrationRow, _verdict
 from repscope.maps._ranking import best, ndcg_at, recall_at
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 10_000), metric=st.sampled_from(["cosine", "euclidean", "dot"]), k=st.integers(1, 20))
 def test_the_best_are_those_of_brute_force(seed, metric, k):
     random = np.random.default_rng(seed)

@@ -27,7 +27,7 @@ def without_mean(m):
     return m - m.mean(axis=1, keepdims=True)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 10_000),
     classes=st.integers(2, 12),

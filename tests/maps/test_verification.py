@@ -24,7 +24,7 @@ def pairs(people=400, d=16, noise=0.6, seed=0, folds=10):
     return x1, x2, same, first // per, np.stack([first, second], axis=1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 12), st.booleans()), min_size=1, max_size=30))
 def test_the_best_threshold_is_that_of_trying_all(rows):
     distances, same = np.array([d for d, _ in rows]) / 4, np.array([s for _, s in rows])

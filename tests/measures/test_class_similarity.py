@@ -20,7 +20,7 @@ def random_graph(generator, n, k):
 
 
 @given(st.integers(0, 10_000), st.integers(3, 60), st.integers(1, 30), st.integers(2, 5))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_equals_the_slow_count_to_the_last_bit(seed, n, k, classes):
     generator = np.random.default_rng(seed)
     graph = random_graph(generator, n, min(k, n - 1))

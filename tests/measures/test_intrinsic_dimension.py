@@ -42,7 +42,7 @@ def test_agrees_with_scikit_dimension_on_its_manifolds():
 
 
 @given(st.integers(0, 10_000), st.integers(8, 40), st.integers(1, 4))
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 def test_agrees_with_the_formulas_written_slowly(seed, n, d):
     points = np.random.default_rng(seed).normal(size=(n, d))
     graph = neighbor_graph(points, 6)

@@ -9,7 +9,7 @@ from repscope.measures import MEASURES, ArrayLayer, PairMeasure
 
 NAMES = [name for name in MEASURES._files() if name != "persistent_homology"]  # seconds each: its contract tests do it
 
-FEW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+FEW = settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 
 
 def changed(points, change, g):

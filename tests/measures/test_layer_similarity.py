@@ -19,7 +19,7 @@ def random_graph(generator, n, k):
 
 
 @given(st.integers(0, 10_000), st.integers(2, 80), st.integers(1, 40))
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 def test_equals_the_slow_sets_to_the_last_bit(seed, n, k):
     generator = np.random.default_rng(seed)
     first, second = (random_graph(generator, n, min(k, n - 1)) for _ in range(2))
@@ -89,7 +89,7 @@ def test_a_graph_and_itself():
 
 
 @given(st.integers(0, 10_000), st.integers(1, 6), st.sampled_from(["first", "second", "both"]))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_every_other_choice_among_ties_lies_within_the_bounds(seed, k, which):
     generator = np.random.default_rng(seed)
     first, second = (generator.integers(0, 3, (14, 2)).astype(float) for _ in range(2))

@@ -12,7 +12,7 @@ from repscope.neighbors import Quantised
 
 
 @given(st.integers(0, 10_000), st.integers(1, 4), st.sampled_from(["gaussian", "grid", "copies"]))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_as_if_the_others_had_never_been_there(seed, k, kind):
     g = np.random.default_rng(seed)
     points = g.normal(size=(40, 2))

@@ -37,7 +37,7 @@ def assert_bounded(x, points, norms, residuals, step, terms, scores, radius):
     st.floats(1e-3, 1),
     st.sampled_from(["float32", "float64"]),
 )
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_the_bound_holds(seed, d, offset, spread, name):
     g = np.random.default_rng(seed)
     x = (offset + spread * g.standard_normal((30, d))).astype(np.float32)
@@ -52,7 +52,7 @@ def test_the_bound_holds(seed, d, offset, spread, name):
     st.booleans(),
     st.floats(0, 3),
 )
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_the_bound_holds_in_int8(seed, d, spread, heavy, radius):
     g = np.random.default_rng(seed)
     x = (spread * (g.standard_t(2, (30, d)) if heavy else g.standard_normal((30, d)))).astype(np.float32)

@@ -112,7 +112,7 @@ def assert_exact(points: np.ndarray, k: int, method: Exact | None = None) -> Non
     overfetch=st.sampled_from([None, 0, 3]),
     product=st.sampled_from(["auto", "float32", "int8"]),
 )
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, suppress_health_check=list(HealthCheck))
 def test_every_index_equals_brute_force(kind, seed, n, d, share, overfetch, product):
     points = kind(np.random.default_rng(seed), n, d)
     assert_exact(points, 1 + round(share * (n - 2)), Exact(product, overfetch))

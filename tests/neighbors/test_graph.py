@@ -23,7 +23,7 @@ def test_first_neighbours_are_a_graph_of_their_own():
 
 
 @given(st.integers(0, 10_000), st.integers(3, 40), st.integers(1, 3))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_ties_count_the_samples_beyond_the_list(seed, n, k):
     grid = np.random.default_rng(seed).integers(0, 3, (n, 2)).astype(np.float32)
     k = min(k, n - 1)

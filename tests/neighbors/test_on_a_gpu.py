@@ -38,7 +38,7 @@ def searched(points: np.ndarray, k: int, memory: int = GIB) -> Search:
     d=st.sampled_from([1, 2, 17, 64, 257]),
     memory=st.sampled_from([2**16, 2**30]),
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 def test_every_distance_equals_brute_force(kind, seed, n, d, memory):
     points = np.unique(kind(np.random.default_rng(seed), n, d), axis=0)  # a search is given distinct points
     assume(len(points) > 2)

@@ -52,7 +52,7 @@ def obvious_stac(block: STAC, y: torch.Tensor, window: int) -> torch.Tensor:
     return out
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     window=st.sampled_from([1, 2, 3, 5, 100]),
     tiles=st.tuples(st.integers(1, 3), st.integers(1, 3)),

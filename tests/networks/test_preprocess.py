@@ -12,7 +12,7 @@ from repscope.networks._preprocess import fit
 sides = st.integers(1, 60)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(sides, sides, sides, sides, st.integers(0, 255))
 def test_fit_gives_the_size_and_keeps_flat_images_flat(h: int, w: int, height: int, width: int, value: int) -> None:
     fitted = fit(torch.full((3, h, w), value, dtype=torch.uint8), height, width)

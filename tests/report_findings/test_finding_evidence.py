@@ -46,7 +46,7 @@ def test_the_values_are_those_of_the_measures() -> None:
 
 
 @given(seed=st.integers(0, 10_000), n=st.integers(30, 80), share=st.floats(0.3, 1.0))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_graph_of_a_subset_is_read_off_the_graph_of_all(seed: int, n: int, share: float) -> None:
     generator = np.random.default_rng(seed)
     points = generator.normal(size=(n, 3))

@@ -47,7 +47,7 @@ def test_nothing_is_said_where_there_are_no_ties():
 
 @given(st.integers(0, 10_000), st.integers(1, 8))
 @example(500, 4)  # no row is tied at the end of its list, and yet the order decides drawn votes
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 def test_scores_of_labels_include_every_order(seed, k):
     generator = np.random.default_rng(seed)
     points, labels = generator.integers(0, 3, (30, 2)), np.arange(30) % 3

@@ -25,7 +25,7 @@ def gap_over_norm(network: nn.Sequential, x: torch.Tensor) -> np.ndarray:
     return (logits.max(1).values - logits.min(1).values).numpy() / float((weight[0] - weight[1]).norm())
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(0, 2**20))
 def test_the_smallest_change_of_a_linear_network_is_the_gap_over_the_norm(seed):
     network, x = two_classes(seed), images(3, 4, seed).double()
@@ -39,7 +39,7 @@ def test_the_smallest_change_of_a_linear_network_is_the_gap_over_the_norm(seed):
     np.testing.assert_allclose(fooled.distance, 1.02 * expected, rtol=1e-3)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(0, 2**20))
 def test_deepfool_finds_the_nearest_of_many_boundaries(seed):
     network, x = linear(seed).double(), images(3, 8, seed).double()

@@ -30,7 +30,7 @@ def weight_maps(network: nn.Sequential, index: int) -> np.ndarray:
     return network[1].weight[index].detach().numpy().reshape(3, 8, 8)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 2**20))
 def test_of_a_linear_network(seed):
     network, x = linear(seed), images(3, 8, seed)
@@ -44,7 +44,7 @@ def test_of_a_linear_network(seed):
     np.testing.assert_array_equal(found[:, 0], found[:, 2])
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 2**20), st.sampled_from([1, 2, 4]))
 def test_occlusion_is_complete_on_an_additive_network(seed, window):
     network, x = linear(seed), images(2, 8, seed)

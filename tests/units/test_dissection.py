@@ -14,7 +14,7 @@ from repscope.units.dissection._thresholds import exact_thresholds
 FLOATS = st.floats(width=32, allow_nan=False, allow_infinity=False) | st.sampled_from([0.0, -0.0, 1.0, -1.0])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(FLOATS, min_size=2, max_size=60), st.floats(0.01, 0.99), st.integers(1, 20))
 def test_thresholds_are_those_of_a_full_sort(numbers, share, step):
     values = np.array([numbers, numbers[::-1]], np.float32)
@@ -57,7 +57,7 @@ def test_iou_is_that_of_loops(quantile):
     assert 1 not in found.unique(0.0)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 2**20), st.floats(0.02, 0.3))
 def test_an_indicator_has_iou_one(seed, share):
     masks = blobs(20, 2, seed, share=share)
@@ -68,7 +68,7 @@ def test_an_indicator_has_iou_one(seed, share):
     assert both.iou[1, 1] == 0 or np.isnan(both.iou[1, 1])
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.integers(0, 2**20))
 def test_independent_masks_have_the_iou_of_their_shares(seed):
     random = np.random.default_rng(seed)
@@ -154,7 +154,6 @@ def test_units_that_learnt_something_are_beyond_those_of_random_weights():
     assert random[0].beyond(random[1:]).tolist() == []
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.floats(0.01, 0.5))
 def test_discoveries_are_those_of_scipy(p, rate):
     from scipy.stats import false_discovery_control

@@ -26,7 +26,7 @@ from repscope.units.pictures import (
 from tests.units.small import Modules, images, linear
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.integers(0, 2**20), st.floats(0.5, 5))
 def test_in_a_ball_a_linear_network_is_maximised_along_its_weight(seed, radius):
     network = linear(seed)
@@ -122,7 +122,7 @@ def test_shaking_keeps_the_size_and_none_changes_nothing():
     assert not torch.allclose(moved, x)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.floats(0.5, 3), st.floats(-3, 3), st.floats(-3, 3))
 def test_total_variation_of_a_ramp(beta, across, down):
     rows, columns = torch.arange(6.0, dtype=torch.float64)[:, None], torch.arange(5.0, dtype=torch.float64)[None]

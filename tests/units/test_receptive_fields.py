@@ -34,7 +34,7 @@ def by_formula(layers: list[tuple[int, int, int, int]]) -> list[tuple[int, int]]
 LAYER = st.tuples(st.integers(1, 4), st.integers(1, 2), st.integers(0, 1), st.integers(1, 2))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(LAYER, min_size=1, max_size=3), st.integers(0, 2**16))
 def test_stacks_of_convolutions(layers, seed):
     torch.manual_seed(seed)

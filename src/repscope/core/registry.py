@@ -64,7 +64,7 @@ class Registry(Generic[T]):
         return (*ours, *sorted(set(self._entry_points()) - set(ours)))
 
     def __contains__(self, name: object) -> bool:
-        return name in self.names()
+        return name in self._files() or name in self._entry_points()  # the latter read every installed package
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names())

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from repscope.activations._layers import INPUT
 from repscope.core.files import write_bytes
 from repscope.core.numbers import shown
 from repscope.core.sprites import sprite_sheet
@@ -15,7 +16,6 @@ from repscope.report._page import Page, Section
 from repscope.report._report import written
 from repscope.report._script import script
 from repscope.transfer import LayerRetrieval, Retrieval, Searched
-from repscope.transfer._choice import INPUT
 from repscope.transfer._described import FLAT
 
 SHOWN = 24

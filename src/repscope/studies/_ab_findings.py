@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Float
 
+from repscope.activations._layers import INPUT
 from repscope.core.numbers import shown
 from repscope.measures import Score, over_seeds
 from repscope.studies._families import members_between, members_within, over_networks
@@ -197,7 +198,7 @@ def _later(layers: Sequence[str], curves: Curves, a: str, b: str) -> Answer:
 
 def _consistency(layers: Sequence[str], families: Mapping[str, int], between: Between) -> Answer:
     """Higher at every layer, and on average over the layers with intervals that do not meet."""
-    inner = [i for i, layer in enumerate(layers) if layer != "input"]
+    inner = [i for i, layer in enumerate(layers) if layer != INPUT]
     curves = [between[f"{name}-{name}"][:, inner, inner] for name in families]
     ours, theirs = (
         over_networks(curve.mean(axis=1), members_within(count), "NNLS", None)
@@ -212,7 +213,7 @@ def _consistency(layers: Sequence[str], families: Mapping[str, int], between: Be
 def _forward(layers: Sequence[str], families: Mapping[str, int], between: Between) -> Answer:
     """Rows are layers of the first family, columns of the second: below the diagonal, the first is later."""
     (a, first), (b, second) = families.items()
-    inner = [i for i, layer in enumerate(layers) if layer != "input"]
+    inner = [i for i, layer in enumerate(layers) if layer != INPUT]
     if len(inner) < 2:
         return f"{NOT_ASKED}: there is one layer beside the input", None
     parts = between[f"{a}-{b}"][:, inner][:, :, inner]

@@ -10,6 +10,7 @@ from typing import final, overload
 
 import numpy as np
 
+from repscope.activations._layers import INPUT
 from repscope.core.errors import BadInput
 from repscope.measures import MEASURES, PairMeasure, Score
 from repscope.studies._comparison import Comparison, check_same_samples, compare_pair
@@ -18,8 +19,6 @@ from repscope.studies._table import ScoreRow, ScoreTable
 
 MOST = 8
 """Runs in one comparison: a chart has as many colours and markers that can be told apart."""
-
-INPUT = "input"
 
 
 @final

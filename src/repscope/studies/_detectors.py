@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from repscope.activations import network_layers, usual_layers
+from repscope.activations._layers import INPUT
 from repscope.activations._pooling import spatial_axes
 from repscope.data.concepts import ConceptData, load_concepts
 from repscope.measures import Score
@@ -113,5 +114,5 @@ def drawn_anew(network: "Network", seed: int) -> "Network":
 def layers_with_maps(network: "Network") -> list[str]:
     """The usual layers that have height and width."""
     shapes = {layer.name: layer.shape for layer in network_layers(network)[0]}
-    names = [name for name in usual_layers(network.module, shapes) if name != "input"]
+    names = [name for name in usual_layers(network.module, shapes) if name != INPUT]
     return [name for name in names if spatial_axes(shapes[name], network.input_shape) is not None]

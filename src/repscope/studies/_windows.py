@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 from repscope.activations import LayerInfo, Scale
+from repscope.activations._layers import INPUT
 from repscope.core.errors import BadInput
 from repscope.measures import Score
 from repscope.measures._curve import Curve, joined, one_layer
@@ -105,7 +106,7 @@ def stage_windows(run: "Run", partition: str | None = None) -> tuple[StageWindow
 def _sides(run: "Run", partition: str, layer: LayerInfo) -> tuple[int, int] | None:
     """Height and width of a layer's maps; None of one that has none, or of the image itself."""
     widest = run.recording(partition).at_scale(layer.name, next(s for s in run.scales if s != 1), POOLING)
-    if layer.name == "input" or widest.pooling is None:
+    if layer.name == INPUT or widest.pooling is None:
         return None
     height, width = (layer.shape[axis] for axis in widest.pooling.axes)
     return height, width

@@ -8,6 +8,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from repscope.activations._layers import INPUT
 from repscope.core.numbers import shown
 from repscope.measures import Score
 from repscope.measures.mutual_neighbors import mutual_neighbors
@@ -191,7 +192,7 @@ class Dynamics(OneNetwork):
         gaps: Sequence[tuple[str, float, float, float, float, float]],
         runs: dict[str, Run],
     ) -> tuple[str, ...]:
-        inner = [i for i, layer in enumerate(layers) if layer != "input"]
+        inner = [i for i, layer in enumerate(layers) if layer != INPUT]
         within = [layers[i] for i in inner]
         curves = [run.scores("class_similarity", self.partition).curve() for run in runs.values()]
         said = []

@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from repscope.activations import Recording, record
+from repscope.activations._layers import INPUT
 from repscope.core.errors import BadInput
 from repscope.core.sprites import sprite_sheet
 from repscope.measures.layer_similarity import chance_similarity, layer_similarity_value
@@ -28,8 +29,7 @@ from repscope.studies._table import ScoreRow, ScoreTable
 from repscope.studies._trained_alike import TrainedAlike
 from repscope.studies._trainings import Job, accuracies, train_all
 from repscope.transfer import described, postprocessing, retrieve, same_label
-from repscope.transfer._choice import INPUT
-from repscope.transfer._described import FLAT, positions_of
+from repscope.transfer._described import descriptors_of
 from repscope.units import top_patches
 
 if TYPE_CHECKING:
@@ -196,9 +196,8 @@ class FineTuning(TrainedAlike):
 
     def _precision(self, recording: Recording, layer: str) -> tuple[float, float]:
         """Mean average precision of a layer, and what chance gives."""
-        image = tuple(recording.manifest["network"]["input_shape"])
-        flat = layer == INPUT or positions_of(recording.layer(layer), image) is None
-        vectors = postprocessing("l2").fit_transform(described(recording, layer, FLAT if flat else "average"))
+        (way,) = descriptors_of(recording, layer, ("average",))
+        vectors = postprocessing("l2").fit_transform(described(recording, layer, way))
         assert recording.labels is not None
         score = retrieve(vectors, vectors, *same_label(recording.labels), metric="euclidean").score
         return score.value, float(score.null or 0.0)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, final
 import numpy as np
 from jaxtyping import Float
 
+from repscope.activations._layers import INPUT
 from repscope.core.errors import BadInput, nearest
 from repscope.measures import Score
 from repscope.measures.layer_similarity import chance_similarity, layer_similarity_value
@@ -21,7 +22,6 @@ from repscope.studies._subjects import opened_network, passing_graphs
 from repscope.studies._table import ScoreRow, ScoreTable
 from repscope.studies._trained_alike import TrainedAlike
 from repscope.studies._trainings import Job, accuracies, train_all
-from repscope.transfer._choice import INPUT
 
 if TYPE_CHECKING:
     from repscope.data import DataSet

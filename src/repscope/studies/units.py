@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
 from repscope.activations import network_layers, usual_layers
-from repscope.activations._layers import choose_layers
+from repscope.activations._layers import INPUT, choose_layers
 from repscope.core.errors import BadInput
 from repscope.measures import Score
 from repscope.studies._curves import figure_of
@@ -102,7 +102,7 @@ class Units(OneNetwork):
         data = data.balanced(min(self.samples, len(data)))
         few = data.balanced(self.few)
         layers = self._layers(network)
-        inner = [layer for layer in layers if layer != "input"]
+        inner = [layer for layer in layers if layer != INPUT]
         asked = {
             "coherence": partial(coherent, network, other, data, inner, self.patches, self.seed),
             "redundancy": partial(redundant, network, data, inner),

@@ -5,7 +5,7 @@ from itertools import product
 from typing import TYPE_CHECKING, final
 
 from repscope.core.errors import BadInput
-from repscope.transfer._described import FLAT, positions_of
+from repscope.transfer._described import descriptors_of
 from repscope.transfer._postprocessing import postprocessing
 from repscope.transfer.classifiers import CLASSIFIERS
 from repscope.transfer.descriptors import DESCRIPTORS
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from repscope.activations import Recording
 
-INPUT = "input"
-"""The layer that is the image itself."""
 RETRIEVAL = "retrieval"
 """The use that is no classifier."""
 
@@ -79,9 +77,7 @@ def choices(
             CLASSIFIERS[use]
     found = []
     for network, recording in recordings.items():
-        image = tuple(recording.manifest["network"]["input_shape"])
         for layer in recording.layers:
-            flat = layer.name == INPUT or positions_of(layer, image) is None
-            ways = (FLAT,) if flat else tuple(descriptors)
+            ways = descriptors_of(recording, layer.name, descriptors)
             found += [Choice(network, layer.name, *rest) for rest in product(ways, steps, uses)]
     return found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 from jaxtyping import Float
 
+from repscope.activations._layers import INPUT
 from repscope.activations._pooling import spatial_axes
 from repscope.core.blocks import row_blocks
 from repscope.core.errors import BadInput
@@ -111,6 +112,13 @@ def described(recording: "Recording", layer: str, descriptor: str = "average") -
     return np.concatenate(
         [way.of(recording.activations(layer, rows)) for rows in row_blocks(recording.n, width, max(_BUDGET, width))]
     )
+
+
+def descriptors_of(recording: "Recording", layer: str, wanted: Sequence[str]) -> tuple[str, ...]:
+    """Of some descriptors those that describe a layer: of one without positions, and of the image, ``flat``."""
+    image = tuple(recording.manifest["network"]["input_shape"])
+    flat = layer == INPUT or positions_of(recording.layer(layer), image) is None
+    return (FLAT,) if flat else tuple(wanted)
 
 
 def positions_of(layer: "LayerInfo", image: tuple[int, ...]) -> tuple[int, int] | None:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 from jaxtyping import Float
 
+from repscope.activations._layers import INPUT
 from repscope.core.errors import BadInput
 from repscope.data._retrieval import GALLERY, QUERIES
 from repscope.maps import Ridge
 from repscope.transfer._by_dimension import SIZES, retrieve_by_dimension
-from repscope.transfer._choice import INPUT
-from repscope.transfer._described import FLAT, described, positions_of, recorded
+from repscope.transfer._described import FLAT, described, descriptors_of, recorded
 from repscope.transfer._postprocessing import postprocessing
 from repscope.transfer._retrieval import Retrieval
 from repscope.transfer._retrieve import retrieve, same_label
@@ -116,7 +116,7 @@ def search_layers(
     rows = []
     unmapped: list[str] = []
     for layer in own.queries.layers:
-        for descriptor in (FLAT,) if own.has_no_positions(layer.name) else descriptors:
+        for descriptor in descriptors_of(own.queries, layer.name, descriptors):
             tell(f"searching by {layer.name}, {descriptor}")
             base, gallery = (
                 described(own.learned, layer.name, descriptor),
@@ -170,22 +170,18 @@ class _Passed:
         gallery = of.get(GALLERY, of[QUERIES])
         return cls(network.name, of[QUERIES], gallery, of.get(FIT, gallery))
 
-    def has_no_positions(self, layer: str) -> bool:
-        """Whether there is one description of the layer only."""
-        image = tuple(self.queries.manifest["network"]["input_shape"])
-        return layer == INPUT or positions_of(self.queries.layer(layer), image) is None
-
     def width(self, layer: str, descriptor: str) -> int:
         """Numbers of a flat description; of others the most that they can have."""
         info = self.queries.layer(layer)
-        return info.features if descriptor == FLAT or self.has_no_positions(layer) else max(info.shape)
+        (way,) = descriptors_of(self.queries, layer, (descriptor,))
+        return info.features if way == FLAT else max(info.shape)
 
     def mapped(self, layer: str, descriptor: str, onto: Float[np.ndarray, "m d"]) -> Float[np.ndarray, "q d"]:
         """The queries by a layer, mapped as the images that is learned from are to be mapped onto `onto`.
 
         A query that is one of these images is taken by a map that was fitted without a fifth of them, its own image among it.
         """
-        way = FLAT if self.has_no_positions(layer) else descriptor
+        (way,) = descriptors_of(self.queries, layer, (descriptor,))
         known, asked = described(self.learned, layer, way), described(self.queries, layer, way)
         place = {name: row for row, name in enumerate(self.learned.ids)}
         fold = np.random.default_rng(0).permutation(len(known)) % FOLDS

@@ -8,12 +8,13 @@ from urllib.parse import quote
 import numpy as np
 from jaxtyping import Float, Int
 
+from repscope.activations._layers import INPUT
 from repscope.core.errors import BadInput
 from repscope.core.files import read_json, write_json
 from repscope.measures import Score
 from repscope.measures._mean import mean_score
 from repscope.networks import cost
-from repscope.transfer._choice import INPUT, RETRIEVAL, Choice, choices
+from repscope.transfer._choice import RETRIEVAL, Choice, choices
 from repscope.transfer._described import described, recorded
 from repscope.transfer._judge import left_out, of_each, scored
 from repscope.transfer._pipeline import FeaturePipeline

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
 
+from repscope.activations._layers import INPUT
 from repscope.measures import Score
-from repscope.transfer._choice import INPUT, RETRIEVAL, Choice
+from repscope.transfer._choice import RETRIEVAL, Choice
 from repscope.transfer._pipeline import FeaturePipeline
 
 if TYPE_CHECKING:

@@ -21,7 +21,6 @@ from repscope.studies import ScoreTable
 CLASSES = "class_similarity"
 DIMENSION = "intrinsic_dimension"
 LAYERS = "layer_similarity"
-INPUT = "input"
 
 
 @runtime_checkable

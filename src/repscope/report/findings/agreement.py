@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import ClassVar, final
 
+from repscope.activations._layers import INPUT
 from repscope.report.findings._contract import ComparisonFinder
-from repscope.report.findings._evidence import INPUT, Between
+from repscope.report.findings._evidence import Between
 from repscope.report.findings._finding import Finding
 from repscope.report.findings._words import share
 

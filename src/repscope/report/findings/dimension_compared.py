@@ -5,8 +5,9 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from repscope.activations._layers import INPUT
 from repscope.report.findings._contract import ComparisonFinder
-from repscope.report.findings._evidence import DIMENSION, INPUT, Between
+from repscope.report.findings._evidence import DIMENSION, Between
 from repscope.report.findings._finding import Finding
 from repscope.report.findings._words import dimension, spanned
 from repscope.report.findings.drift import apart

@@ -5,9 +5,10 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from repscope.activations._layers import INPUT
 from repscope.measures._curve import Curve, exceeding
 from repscope.report.findings._contract import RunFinder
-from repscope.report.findings._evidence import DIMENSION, INPUT, Evidence
+from repscope.report.findings._evidence import DIMENSION, Evidence
 from repscope.report.findings._finding import Finding
 from repscope.report.findings._words import dimension, few, part, percent
 

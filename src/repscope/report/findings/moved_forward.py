@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import ClassVar, final
 
+from repscope.activations._layers import INPUT
 from repscope.measures._curve import Effect
 from repscope.report.findings._contract import ComparisonFinder
-from repscope.report.findings._evidence import INPUT, Between
+from repscope.report.findings._evidence import Between
 from repscope.report.findings._finding import Finding
 from repscope.report.findings._pairs import Pairs
 from repscope.report.findings._words import percent, share

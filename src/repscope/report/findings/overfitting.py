@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import ClassVar, final
 
+from repscope.activations._layers import INPUT
 from repscope.measures._curve import Curve, Effect, exceeding
 from repscope.report.findings._contract import RunFinder
-from repscope.report.findings._evidence import CLASSES, DIMENSION, INPUT, Evidence
+from repscope.report.findings._evidence import CLASSES, DIMENSION, Evidence
 from repscope.report.findings._finding import Finding
 from repscope.report.findings._words import part, share
 from repscope.report.findings.drift import apart

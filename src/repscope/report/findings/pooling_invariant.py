@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import ClassVar, final
 
+from repscope.activations._layers import INPUT
 from repscope.core.errors import NotFound
 from repscope.measures import Score
 from repscope.measures._curve import Effect
 from repscope.measures._interval import Z95
 from repscope.report.findings._contract import RunFinder
-from repscope.report.findings._evidence import INPUT, LAYERS, Evidence
+from repscope.report.findings._evidence import LAYERS, Evidence
 from repscope.report.findings._finding import Finding
 from repscope.report.findings._scaled import diagonal, scales_of, variants
 from repscope.report.findings._words import few, part, share
