@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# tests start many processes; what Python has compiled is kept, wherever it is told not to
+export PYTHONDONTWRITEBYTECODE :=
 # two processes with one thread each are faster for tests than one with two; what a file prepares is prepared once, and files keep
 # their order, for else the studies, few tests and long, come last and leave one process without work
 TEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder

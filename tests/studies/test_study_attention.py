@@ -16,7 +16,7 @@ from repscope.measures import Score
 from repscope.report import write_study
 from repscope.studies import STUDIES, ScoreRow, ScoreTable, StudyResult
 from repscope.studies._designs import BASE, designs
-from repscope.studies._paired import differences, holm, mean_over_seeds
+from repscope.studies._paired import DIFFERENCE, differences, holm, mean_over_seeds
 from repscope.studies._scatter import plot_scatter
 from repscope.studies._study import Workspace
 from repscope.studies._trainings import Job, train_all
@@ -156,10 +156,13 @@ def test_holm_is_what_statsmodels_says():
 
 
 def test_a_mean_has_its_interval():
-    values = np.array([0.8, 0.85, 0.7, 0.9])
+    values = np.array([0.8, 0.95, 0.7, 0.99])
     score = mean_over_seeds(values, "accuracy")
     expected = stats.t.interval(0.95, 3, values.mean(), stats.sem(values))
-    assert score.interval == pytest.approx(expected)
+    assert score.interval == pytest.approx((expected[0], 1))
+    assert expected[1] > 1
+    assert mean_over_seeds(values, "difference", DIFFERENCE).interval == pytest.approx((expected[0], 1))
+    assert mean_over_seeds(values, "complexity", (0, math.inf)).interval == pytest.approx(expected)
 
 
 def test_points_need_their_details():

@@ -159,7 +159,7 @@ def distance_field(face: int, character: str) -> Float[np.ndarray, "k k"]:
     return field
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def distance_fields(characters: tuple[str, ...]) -> Float[np.ndarray, "m k k"]:
     """The fields of some characters in all faces; that of character `c` in face `f` is number ``c * faces + f``.
 

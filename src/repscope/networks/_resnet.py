@@ -203,6 +203,8 @@ class ResNet(nn.Sequential):
     def reset_parameters(self) -> None:
         """Draw new weights from torch's global generator: He's normal for the network's convolutions, torch's own elsewhere."""
         for module in self.modules():
+            if next((x.is_meta for x in module.parameters(recurse=False)), False):
+                continue  # shapes without numbers: there is nothing to draw, and torch takes its time for it
             if isinstance(module, nn.Conv2d) and module.bias is None:
                 # torch's default shrinks the signal by sqrt(6) a layer, so that an untrained deep network would be
                 # little but its shortcuts; He et al., ICCV 2015, equation 14 (backward form) keeps its size

@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from repscope.core.numbers import with_interval
 from repscope.measures import Score
-from repscope.studies._paired import differences, interval_in_points, mean_over_seeds
+from repscope.studies._paired import DIFFERENCE, differences, interval_in_points, mean_over_seeds
 from repscope.studies._published import published
 from repscope.studies._result import StudyTable
 
@@ -50,7 +50,7 @@ def onset(layers: Sequence[str], trained: Float[np.ndarray, "seeds l"], plain: F
     gaps = trained - plain
     means, seeds = gaps.mean(axis=0), len(gaps)
     widest = int(means.argmax())
-    score = mean_over_seeds(gaps[:, widest], NNLS)
+    score = mean_over_seeds(gaps[:, widest], NNLS, DIFFERENCE)
     if seeds < 2:
         return Onset(None, layers[widest], score)
     error = gaps.std(axis=0, ddof=1) / np.sqrt(seeds)

@@ -7,9 +7,14 @@ from jaxtyping import Float
 
 from repscope.measures import Score
 
+SHARE, DIFFERENCE = (0.0, 1.0), (-1.0, 1.0)
+"""What accuracies and likenesses can be, and what they can differ by."""
 
-def mean_over_seeds(values: Float[np.ndarray, " seeds"], measure: str, **details: float) -> Score:
-    """The mean, with Student's 95 % interval over seeds, which may be no wider than what shares can be.
+
+def mean_over_seeds(
+    values: Float[np.ndarray, " seeds"], measure: str, bounds: tuple[float, float] = SHARE, **details: float
+) -> Score:
+    """The mean, with Student's 95 % interval over seeds, as far as values can be within `bounds`.
 
     >>> print(mean_over_seeds(np.array([0.8, 0.82, 0.84]), "accuracy"))
     accuracy 0.82 [0.7703, 0.8697]
@@ -21,7 +26,7 @@ def mean_over_seeds(values: Float[np.ndarray, " seeds"], measure: str, **details
         return Score(measure, value, (float("nan"), float("nan")), "none: one seed", details={"runs": n, **details})
     spread = float(np.std(values, ddof=1))
     half = float(t.ppf(0.975, n - 1)) * spread / np.sqrt(n)
-    interval = (float(value - half), float(value + half))
+    interval = (max(bounds[0], value - half), min(bounds[1], value + half))
     return Score(
         measure, value, interval, f"Student's t over {n} seeds", details={"runs": n, "spread": spread, **details}
     )
@@ -52,7 +57,7 @@ def differences(families: Mapping[str, Float[np.ndarray, " seeds"]], base: str) 
     others = [name for name in families if name != base]
     gaps = {name: families[name] - families[base] for name in others}
     p = holm([_paired_p(gaps[name]) for name in others])
-    return {name: (mean_over_seeds(gaps[name], "difference"), p[i]) for i, name in enumerate(others)}
+    return {name: (mean_over_seeds(gaps[name], "difference", DIFFERENCE), p[i]) for i, name in enumerate(others)}
 
 
 def _paired_p(gap: Float[np.ndarray, " seeds"]) -> float:

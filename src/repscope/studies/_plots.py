@@ -30,7 +30,7 @@ WIDEST = 10.0
 """Of a figure of curves, in inches."""
 MOST_NAMES = 30
 """Layers that are named on an axis; of more, every second, every third."""
-MOST_WITHIN = 4
+MOST_WITHIN = 2
 """Lines that a legend within the axes has room for; that of more stands beside them."""
 MAGNITUDES = 25.0
 """Times the least value: where the greatest is more, of a measure without an upper bound, the axis is logarithmic."""

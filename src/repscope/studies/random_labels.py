@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from repscope.core.errors import BadInput, nearest
-from repscope.measures import Score
+from repscope.measures import Score, measure
 from repscope.measures._mean import mean_score
 from repscope.measures.class_similarity import class_similarity
 from repscope.measures.intrinsic_dimension import intrinsic_dimension
@@ -243,7 +243,8 @@ class RandomLabels(TrainedAlike):
                 ]
                 for layer in mine[0] if mine else ():
                     scores = [Score.from_dict(dict(one[layer])) for one in mine]
-                    value = mean_over_seeds(np.array([score.value for score in scores]), scores[0].measure)
+                    name_of, values = scores[0].measure, np.array([score.value for score in scores])
+                    value = mean_over_seeds(values, name_of, measure(name_of).bounds)
                     rows.append(ScoreRow(f"{kind} labels, {name}", layer, None, replace(value, null=scores[0].null)))
         return StudyFigure(what.replace(" ", "_"), title, text, ScoreTable(tuple(rows)))
 

@@ -91,9 +91,8 @@ def whole(features: "OrderedDict[str, nn.Module]", width: int, classes: int) -> 
         )
     )
     for module in network.modules():
-        if isinstance(
-            module, nn.Conv2d
-        ):  # by outgoing channels of a group, or convolutions by channel would begin tiny
+        if isinstance(module, nn.Conv2d) and not module.weight.is_meta:
+            # by outgoing channels of a group, or convolutions by channel would begin tiny
             fan = module.out_channels // module.groups * module.kernel_size[0] * module.kernel_size[1]
             nn.init.normal_(module.weight, std=(2.0 / fan) ** 0.5)
     return network
