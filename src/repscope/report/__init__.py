@@ -24,16 +24,21 @@ _searched     write_searched, of retrieval by layers
 _script       scripts of pictures that only some pages have
 """
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from repscope.report._blocks import Block, Chart, Code, Column, Drawn, Facts, Matrix, Note, Series, Sheet, Table, Text
 from repscope.report._comparison import write_comparison
 from repscope.report._comparisons import write_comparisons
 from repscope.report._index import write_index
-from repscope.report._look import write_look
 from repscope.report._report import write_report
-from repscope.report._searched import write_searched
 from repscope.report._study import write_study
-from repscope.report._transfer import write_selection
 from repscope.report.panels import PANELS, Panel
+
+if TYPE_CHECKING:
+    from repscope.report._look import write_look as write_look
+    from repscope.report._searched import write_searched as write_searched
+    from repscope.report._transfer import write_selection as write_selection
 
 __all__ = [
     "PANELS",
@@ -59,3 +64,12 @@ __all__ = [
     "write_selection",
     "write_study",
 ]
+
+_WHERE = {"write_look": "_look", "write_searched": "_searched", "write_selection": "_transfer"}
+
+
+def __getattr__(name: str) -> Any:
+    # torch and scikit-learn are loaded when a page is of units or of features
+    if name not in _WHERE:
+        raise AttributeError(f"module 'repscope.report' has no attribute {name!r}; public names: {', '.join(__all__)}")
+    return getattr(importlib.import_module(f"repscope.report.{_WHERE[name]}"), name)
