@@ -10,8 +10,8 @@ from tests.cli.test_commands import run
 def test_from_analysis_to_a_network(capsys, tmp_path):
     folder, built = tmp_path / "run", tmp_path / "stac.yaml"
     layers = ["-l", "stage1.2", "-l", "stage2.2", "-l", "stage3.2"]
-    scales = ["--samples", "100", "--scales", "2,4,8,global", "--pooling", "average", "--data-set", "seed=0"]
-    run(capsys, "analyze", "repscope:resnet20-digits", "digits", "--out", folder, *layers, *scales)
+    scales = ["--samples", "100", "--scales", "2,4,8,global", "--pooling", "average", "--data-set", "per_class=24"]
+    run(capsys, "analyze", "repscope:resnet20-glyphs", "glyphs", "--out", folder, *layers, *scales)
     code, out, _ = run(capsys, "advise", folder, "--build", built)
     assert code == 0
     assert "because stage1: neighbours share their class most often over windows of" in out
@@ -19,13 +19,11 @@ def test_from_analysis_to_a_network(capsys, tmp_path):
     told = yaml.safe_load(built.read_text(encoding="utf8"))
     assert told["network"] == "repscope:resnet20"
     assert told["network_set"]["attention"] == "stac"
-    assert (told["data"], told["data_set"]) == ("digits", ["seed=0"])
+    assert (told["data"], told["data_set"]) == ("glyphs", ["per_class=24"])
     code, out, _ = run(capsys, "advise", folder, "--json")
     assert list(json.loads(out)["windows"].values()) == told["network_set"]["window"]
     weights = tmp_path / "stac.safetensors"
-    code, out, err = run(
-        capsys, "train", "--settings", built, "--out", weights, "--epochs", "1", "--data-set", "validation=1700"
-    )
+    code, out, err = run(capsys, "train", "--settings", built, "--out", weights, "--epochs", "1")
     assert code == 0, err
     code, out, _ = run(capsys, "cost", "repscope:resnet20", "--weights", weights, "--json")
     assert json.loads(out)["parameters"] == 563_450

@@ -15,7 +15,7 @@ from repscope.studies import published, stage_windows
 def found(tmp_path_factory):
     network, data = load_network("repscope:resnet20-digits"), load_data("digits")
     folder = tmp_path_factory.mktemp("run") / "digits"
-    layers = ["stage1.?", "stage2.?", "stage3.?"]
+    layers = ["stage1.2", "stage2.2", "stage3.2"]
     return advise(analyze(network, data, layers, folder, samples=150, scales=(1, 2, 4, 8, "global"), pooling="average"))
 
 

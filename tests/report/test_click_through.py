@@ -18,7 +18,7 @@ def test_a_report_and_what_it_leads_to(small_report, browser):
     index = write_index(
         small_report.parents[1], [("Small", str(small_report.relative_to(small_report.parents[1])), "one")]
     )
-    visits = list(click_through(browser, index, most=6))
+    visits = list(click_through(browser, index, most=4))
     assert [v.page.name for v in visits] == ["index.html"] * 2 + ["report.html"] * 2
     assert [problem for v in visits for problem in v.wrong] == []
     done = visits[-1].done

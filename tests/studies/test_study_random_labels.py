@@ -10,8 +10,8 @@ from repscope.studies import STUDIES
 from repscope.studies._random_labels_words import share_true_by_luck
 
 SMALL = {
-    "data_settings": {"classes": "ABC", "per_class": 16}, "seeds": 2, "held": ["none", "all"], "layers": ["input", "stage1.2", "pool"],
-    "samples": 30, "recipe": {"epochs": 2, "batch": 12}, "inverted": 2, "inversion_layers": ["stage1.2"], "inversion_steps": 3,
+    "data_settings": {"classes": "ABC", "per_class": 16}, "seeds": 2, "held": ["none", "all"], "layers": ["input", "stage1.0", "pool"], "network_settings": {"blocks": [1, 1, 1]},
+    "samples": 30, "recipe": {"epochs": 2, "batch": 12}, "inverted": 2, "inversion_layers": ["stage1.0"], "inversion_steps": 3,
     "concepts": "scenes", "concept_settings": {"per_class": 2},
 }  # fmt: skip
 
