@@ -129,7 +129,7 @@ def test_refusals(given, words, tmp_path):
 
 def test_differences_are_those_of_a_paired_t_test():
     random = np.random.default_rng(0)
-    families = {name: random.normal(size=5) for name in "abc"}
+    families = {name: random.uniform(size=5) for name in "abc"}
     found = differences(families, "a")
     for name in "bc":
         score, p = found[name]

@@ -33,7 +33,7 @@ def mean_over_seeds(
 
 
 def differences(families: Mapping[str, Float[np.ndarray, " seeds"]], base: str) -> dict[str, tuple[Score, float]]:
-    """Of every other family, its difference from the base seed by seed, and the p of a paired t test, corrected for all of them.
+    """Of shares of every other family, the difference from the base seed by seed, and the p of a paired t test, corrected for all of them.
 
     Networks of one seed see the same images in the same order, and the same changes of them: what that adds is in both.
 
