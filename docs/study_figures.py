@@ -1,4 +1,4 @@
-"""Run studies on their defaults and keep the figures that their pages show.
+"""Run studies as their pages say and keep the figures that these show.
 
     python docs/study_figures.py [NAME …] --out FOLDER
 
@@ -55,6 +55,21 @@ SHOWN: dict[str, tuple[str, ...]] = {
 }
 """The figures of each study that its page, or that of the lecture, shows once it was run."""
 
+TEN = {"recipe": {"epochs": 10, "batch": 32, "precision": "bfloat16"}}
+SCENES = {"concepts": "scenes", "concept_settings": {"per_class": 40}}
+SETTINGS: dict[str, dict[str, Any]] = {
+    "advice": TEN,
+    "attention": TEN,
+    "augmentation": {"recipe": TEN["recipe"] | {"epochs": 24}},
+    "fine_tuning": SCENES
+    | TEN
+    | {"further": {"epochs": 5, "batch": 32, "learning_rate": 0.01, "precision": "bfloat16"}},
+    "fooling": TEN,
+    "random_labels": SCENES | {"recipe": TEN["recipe"] | {"epochs": 60}},
+    "transferability": TEN,
+}
+"""Those of a page that are not the study's defaults."""
+
 STRIPS = ("fine_tuning",)
 """Studies whose first strips of pictures are shown as well."""
 ROWS = 8
@@ -99,7 +114,7 @@ def main() -> None:
         said.error(f"there is no figure of {', '.join(odd)}; known: {', '.join(SHOWN)}")
     for name in given.names or SHOWN:
         begun = time.perf_counter()
-        result = STUDIES[name].run(given.out / name, say=print)
+        result = STUDIES[name].with_settings(SETTINGS.get(name, {})).run(given.out / name, say=print)
         keep(name, given.out / name)
         print(f"\n{result}\n\n{name}: {time.perf_counter() - begun:.0f} s\n", flush=True)
 

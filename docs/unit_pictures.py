@@ -4,7 +4,7 @@
 
     network, its images ──► look, classes, inversion, attacks, patterns, dreams ──► docs/pictures/NETWORK-WHAT.webp
 
-Networks are digits, glyphs (of which directions, retrieval and compact descriptors are drawn as well) and scenes (and their detectors); some
+Networks are digits, glyphs (of which directions, retrieval, compact descriptors and transfer are drawn as well) and scenes (and their detectors); some
 five minutes of one core for each. What is drawn is the default of every function.
 """
 
@@ -157,6 +157,38 @@ def compact(one: Subject) -> "Figure":
     return figure
 
 
+def transferred(_one: Subject) -> "Figure":
+    """What each layer of two networks is worth for letters that they have never seen, described and classified as is best for it: as the
+    README's ``repscope transfer`` has it."""
+    from tempfile import TemporaryDirectory
+
+    from matplotlib.figure import Figure
+
+    from repscope.data import save_folder
+    from repscope.transfer import select_features
+
+    names = ("repscope:resnet20-glyphs", "repscope:resnet20-glyphs-augmented")
+    with TemporaryDirectory() as folder:
+        save_folder(load_data("glyphs", classes="OQCGDUVYXZ", per_class=100, seed=1), f"{folder}/photos")
+        networks = {name: load_network(name) for name in names}
+        found = select_features(networks, load_data(f"folder:{folder}/photos"), f"{folder}/transfer")
+    figure = Figure(figsize=(7.5, 3.4), layout="constrained")
+    axes = figure.subplots()
+    for name in names:
+        best: dict[str, Any] = {}
+        for row in found.rows():
+            if row["network"] == name:  # the best first
+                best.setdefault(row["layer"], row)
+        layers = ["input", *(layer for layer, _ in networks[name].module.named_modules() if layer in best)]
+        axes.plot(layers, [best[layer]["score"] for layer in layers], marker=".", label=name)
+        axes.fill_between(layers, *([best[layer][end] for layer in layers] for end in ("low", "high")), alpha=0.2)
+    axes.axhline(0.1, linestyle="--", color="grey", linewidth=1)
+    axes.set(ylabel="accuracy", ylim=(0, 1))
+    axes.tick_params("x", rotation=40)
+    axes.legend(frameon=False)
+    return figure
+
+
 def classes(one: Subject) -> "Figure":
     """The picture of each class, of the network and of its twin of random weights."""
     looks, colours = Appearance.of(one.network), Colours.of(one.network, one.data)
@@ -246,7 +278,8 @@ DRAWN: dict[str, Callable[[Subject], "Figure"]] = {
 
 DRAWN_OF: dict[str, dict[str, Callable[[Subject], "Figure"]]] = {
     "digits": DRAWN,
-    "glyphs": DRAWN | {"directions": directions, "retrieved": retrieved, "compact": compact},
+    "glyphs": DRAWN
+    | {"directions": directions, "retrieved": retrieved, "compact": compact, "transferred": transferred},
     "scenes": DRAWN | {"detectors": detected},  # which needs images whose pixels are known
 }
 

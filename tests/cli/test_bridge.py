@@ -48,6 +48,12 @@ def test_fit_apply_export(capsys, stores):
     for kind in ("onnx", "faiss", "sklearn"):
         code, told = run(capsys, "bridge", "export", map_, "--to", kind, "--out", stores / f"map.{kind}")
         assert (code, f"map.{kind}" in told) == (0, True)
+    told = json.loads(run(capsys, "bridge", "apply", map_, old, "--out", stores / "again.npy", "--json")[1])
+    assert (told["embeddings"], told["source"]["name"], told["target"]["name"]) == (len(mapped), "old", "new")
+    told = json.loads(
+        run(capsys, "bridge", "export", map_, "--to", "faiss", "--out", stores / "again.faiss", "--json")[1]
+    )
+    assert (told["to"], told["file"]) == ("faiss", str(stores / "again.faiss"))
 
 
 def test_a_map_used_backwards_is_refused(capsys, stores):

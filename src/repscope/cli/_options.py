@@ -64,7 +64,8 @@ DataName = Annotated[
     str,
     typer.Argument(
         metavar="DATA",
-        help="digits, glyphs, scenes, folder:DIR, cifar10:DIR, imagenet64:DIR or PACKAGE.MODULE:FUNCTION.",
+        help="digits, glyphs, scenes, folder:DIR, cifar10:DIR, imagenet64:DIR, lfw:DIR, oxford:DIR, holidays:DIR, "
+        "PACKAGE.MODULE:FUNCTION or FILE.py:FUNCTION.",
     ),
 ]
 Settings = Annotated[

@@ -99,7 +99,7 @@ def check(
     queries: Annotated[int, typer.Option("--queries", min=20)] = 500,
     relevance: Annotated[
         Path | None,
-        typer.Option("--relevance", help="Judgements as JSON, {query: [answers]}; for images their classes."),
+        typer.Option("--relevance", help="Judgements as JSON, {query: \\[answers]}; for images their classes."),
     ] = None,
     kind: Kind = "ridge",
     rank: Rank = None,
@@ -195,15 +195,29 @@ def apply(
     data_set: o.DataSet_ = None,
     ids: Ids = None,
     device: o.Device = None,
+    json: o.Json = False,
 ) -> None:
     """Map embeddings; refused if they are not, or do not look like, those of the map's source."""
+    from repscope.cli._show import as_json
+    from repscope.core.progress import set_quiet
     from repscope.maps import LinearMap, write_store
     from repscope.studies._bridging import applied, opened_embeddings
 
+    set_quiet(json)
     given = opened_embeddings([store], o.images(data, partition, data_set), o.texts(ids), (name,), device=device)[0]
     found = LinearMap.load(file)
     mapped = applied(found, given, known=name is not None or data is not None)
     write_store(mapped, out)
+    if json:
+        as_json(
+            {
+                "embeddings": len(mapped),
+                "source": found.source.as_dict(),
+                "target": found.target.as_dict(),
+                "file": str(out),
+            }
+        )
+        return
     typer.echo(f"{len(mapped):,} embeddings, {found}: written to {out}")
 
 
@@ -212,13 +226,19 @@ def export(
     to: Annotated[str, typer.Option("--to", help="onnx, faiss or sklearn.")],
     out: Annotated[Path, typer.Option("--out", "-o")],
     normalise: Annotated[bool, typer.Option("--normalise", help="What is mapped, to unit length (onnx).")] = False,
+    json: o.Json = False,
 ) -> None:
     """Write a map in a form that other programs take."""
+    from repscope.cli._show import as_json
     from repscope.maps import LinearMap
     from repscope.maps import export as write
 
     found = LinearMap.load(file)
-    typer.echo(f"{found}: written to {write(found, out, to, normalise)}")
+    written = write(found, out, to, normalise)
+    if json:
+        as_json({"to": to, "source": found.source.as_dict(), "target": found.target.as_dict(), "file": str(written)})
+        return
+    typer.echo(f"{found}: written to {written}")
 
 
 def _cells(numbers: tuple[float, float, float]) -> tuple[str, str]:
