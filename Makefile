@@ -29,8 +29,8 @@ check: $(READY)  ## format, lint, types, floors, folder maps, import time, docte
 	$(TEST) src
 
 docs: $(READY)  ## the documentation, warnings as errors
-	$(BIN)/python -m pytest -q --doctest-glob="*.rst" docs
-	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q --doctest-glob="*.rst" docs
+	OMP_NUM_THREADS=1 $(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 	@echo "open docs/_build/html/index.html"
 
 bench: $(READY)  ## time and peak memory, as tables; ARGS="--keep" keeps them

@@ -25,7 +25,8 @@ def scripts(folder: Path = EXAMPLES) -> list[Path]:
 
 def run(script: Path, picture: Path) -> None:
     """Have a script draw its picture, with warnings as errors, in a temporary folder."""
-    environment = {**os.environ, "MPLBACKEND": "Agg"}
+    # beside other work several threads that wait for each other take ten times as long as one
+    environment = {**os.environ, "MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-W", "error", str(script.resolve()), str(picture.resolve())]
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
