@@ -12,7 +12,7 @@ TEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-load
 .PHONY: demo test check docs bench lock slow clean
 
 demo: $(READY)  ## analyse the embedded networks and say where the reports are
-	OMP_NUM_THREADS=1 $(BIN)/repscope demo  # on two cores little slower than two threads, and twice as fast beside other work
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/repscope demo  # threads that wait give their core to others
 
 test: $(READY)  ## the fast tests
 	$(TEST) tests -m "not slow"
