@@ -167,9 +167,9 @@ def transferred(_one: Subject) -> "Figure":
     from repscope.data import save_folder
     from repscope.transfer import select_features
 
-    names = ("repscope:resnet20-glyphs", "repscope:resnet20-glyphs-augmented")
+    names, letters = ("repscope:resnet20-glyphs", "repscope:resnet20-glyphs-augmented"), "OQCGDUVYXZ"
     with TemporaryDirectory() as folder:
-        save_folder(load_data("glyphs", classes="OQCGDUVYXZ", per_class=100, seed=1), f"{folder}/photos")
+        save_folder(load_data("glyphs", classes=letters, per_class=100, seed=1), f"{folder}/photos")
         networks = {name: load_network(name) for name in names}
         found = select_features(networks, load_data(f"folder:{folder}/photos"), f"{folder}/transfer")
     figure = Figure(figsize=(7.5, 3.4), layout="constrained")
@@ -182,7 +182,7 @@ def transferred(_one: Subject) -> "Figure":
         layers = ["input", *(layer for layer, _ in networks[name].module.named_modules() if layer in best)]
         axes.plot(layers, [best[layer]["score"] for layer in layers], marker=".", label=name)
         axes.fill_between(layers, *([best[layer][end] for layer in layers] for end in ("low", "high")), alpha=0.2)
-    axes.axhline(0.1, linestyle="--", color="grey", linewidth=1)
+    axes.axhline(1 / len(letters), linestyle="--", color="grey", linewidth=1)
     axes.set(ylabel="accuracy", ylim=(0, 1))
     axes.tick_params("x", rotation=40)
     axes.legend(frameon=False)

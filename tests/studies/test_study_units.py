@@ -78,7 +78,7 @@ def test_an_interrupted_study_has_the_same_bytes(done):
     _, folder = done
     before = (folder / "result.json").read_bytes()
     (folder / "result.json").unlink()
-    (folder / "steps" / "coherence.json").unlink()
+    (folder / "steps" / "attack.json").unlink()
     STUDIES["units"].with_settings(SMALL).run(folder)
     assert (folder / "result.json").read_bytes() == before
 

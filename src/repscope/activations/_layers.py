@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import torch
 
 INPUT = "input"
+"""The layer that is the image itself."""
 """The name of the raw image as a layer."""
 
 

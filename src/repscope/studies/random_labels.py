@@ -243,8 +243,8 @@ class RandomLabels(TrainedAlike):
                 ]
                 for layer in mine[0] if mine else ():
                     scores = [Score.from_dict(dict(one[layer])) for one in mine]
-                    name_of, values = scores[0].measure, np.array([score.value for score in scores])
-                    value = mean_over_seeds(values, name_of, measure(name_of).bounds)
+                    name_of_measure, values = scores[0].measure, np.array([score.value for score in scores])
+                    value = mean_over_seeds(values, name_of_measure, measure(name_of_measure).bounds)
                     rows.append(ScoreRow(f"{kind} labels, {name}", layer, None, replace(value, null=scores[0].null)))
         return StudyFigure(what.replace(" ", "_"), title, text, ScoreTable(tuple(rows)))
 
