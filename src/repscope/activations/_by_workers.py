@@ -6,11 +6,11 @@ from functools import partial
 from pathlib import Path
 from typing import final
 
-from repscope.activations._hooks import evaluating
 from repscope.activations._passes import Pass, record_rows
 from repscope.activations._shards import write_shard
 from repscope.core.engines import Engine, Needs
 from repscope.core.progress import progress
+from repscope.networks._evaluating import evaluating
 
 PROCESS = 2**30
 """Bytes of a worker before it does anything."""

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float
 
-from repscope.activations._hooks import evaluating
 from repscope.core.errors import BadInput
 from repscope.core.progress import progress
+from repscope.networks._evaluating import evaluating
+from repscope.networks._forward import forward
 
 if TYPE_CHECKING:
     from repscope.data import DataSet
@@ -72,8 +73,8 @@ def embeddings(
             found = {}
             for name, network in networks.items():
                 kept[name].clear()
-                with torch.inference_mode():
-                    network.module(network.preprocess(images).to(places[name]))
+                with torch.no_grad():
+                    forward(network.module, network.preprocess(images).to(places[name]), network.name)
                 if len(kept[name]) != 1 or len(kept[name][0]) != len(rows):
                     raise BadInput(
                         f"the head {heads[name]!r} of {network.name!r} was passed {len(kept[name])} times by a batch; expected "

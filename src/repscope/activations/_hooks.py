@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, final
 
 from repscope.activations._layers import INPUT, outputs_of
-from repscope.core.errors import BadInput
 
 if TYPE_CHECKING:
     import torch
@@ -85,25 +84,3 @@ def _renumber(entries: dict[str, Any], name: str) -> None:
     }
     entries.clear()
     entries.update(renamed)
-
-
-@contextmanager
-def evaluating(module: "torch.nn.Module", device: str | None = None) -> "Iterator[torch.device]":
-    """The module in evaluation mode on the device; both as they were afterwards."""
-    import torch
-
-    home = next((p.device for p in module.parameters()), torch.device("cpu"))
-    try:
-        there = home if device is None else torch.empty(0, device=device).device
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise BadInput(f"the device {device!r} cannot be used ({reason}); try 'cpu', or see: repscope info") from error
-    modes = {m: m.training for m in module.modules()}
-    try:
-        module.eval()
-        module.to(there)
-        yield there
-    finally:
-        module.to(home)
-        for m, training in modes.items():
-            m.training = training

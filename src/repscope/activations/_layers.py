@@ -236,7 +236,9 @@ def network_layers(network: Any) -> tuple[tuple[LayerInfo, ...], tuple[str, ...]
     """
     import torch
 
-    from repscope.activations._hooks import evaluating, watch
+    from repscope.activations._hooks import watch
+    from repscope.networks._evaluating import evaluating
+    from repscope.networks._forward import forward
 
     module: torch.nn.Module = network.module
     odd = [name for name, _ in module.named_modules() if any(mark in name for mark in (":", "[", MARK))]
@@ -252,7 +254,7 @@ def network_layers(network: Any) -> tuple[tuple[LayerInfo, ...], tuple[str, ...]
     with torch.no_grad(), evaluating(module) as device, watch(module, everywhere, keep=None) as seen:
         # two images, so that an axis of length two tells the batch from an axis that happens to be one long
         image = torch.zeros((3, *network.input_shape[1:]), dtype=torch.uint8)
-        module(network.preprocess([image, image]).to(device))
+        forward(module, network.preprocess([image, image]).to(device), network.name)
     for name, tensor_shape in seen.shapes.items():
         if tensor_shape[:1] == (2,):
             owner = module_name(name)

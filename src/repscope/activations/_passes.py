@@ -10,6 +10,7 @@ from repscope.activations._pooling import Maps
 from repscope.activations._shards import THUMBNAIL
 from repscope.activations._thumbnails import thumbnails
 from repscope.core.errors import BadInput
+from repscope.networks._forward import forward
 
 if TYPE_CHECKING:
     import torch
@@ -42,7 +43,7 @@ def record_rows(plan: Pass, rows: range, device: "torch.device", advance: Any) -
     out[THUMBNAIL] = torch.empty((len(rows), 3, plan.side, plan.side), dtype=torch.uint8)
     keep = {layer.source for layer in plan.layers} - {INPUT}
     modules = {module_name(name) for name in keep}
-    with torch.inference_mode(), watch(plan.network.module, modules, keep) as seen:
+    with torch.no_grad(), watch(plan.network.module, modules, keep) as seen:
         for start in range(rows.start, rows.stop, plan.batch):
             stop = min(start + plan.batch, rows.stop)
             here = slice(start - rows.start, stop - rows.start)
@@ -51,7 +52,7 @@ def record_rows(plan: Pass, rows: range, device: "torch.device", advance: Any) -
             out[THUMBNAIL][here] = thumbnails(images, plan.side)
             seen.reset()
             if plan.layers:
-                plan.network.module(batch.to(device))
+                forward(plan.network.module, batch.to(device), plan.network.name)
                 _check_calls(seen.fired, plan.calls)
             tensors = {**seen.tensors, INPUT: batch}
             maps = {name: Maps(tensor) for name, tensor in tensors.items()}

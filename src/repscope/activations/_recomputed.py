@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 from jaxtyping import Int
 
-from repscope.activations._hooks import evaluating
 from repscope.activations._layers import LayerInfo, calls_of, network_layers
 from repscope.activations._passes import Pass, record_rows
 from repscope.core.errors import BadInput
 from repscope.core.points import Points
+from repscope.networks._evaluating import evaluating
 
 if TYPE_CHECKING:
     import torch

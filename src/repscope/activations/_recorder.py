@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from repscope.activations._by_workers import fill_by
-from repscope.activations._hooks import evaluating
 from repscope.activations._layers import (
     LayerInfo,
     calls_of,
@@ -44,6 +43,7 @@ from repscope.core.files import open_tensors, require_space, verify_tensors
 from repscope.core.progress import progress
 from repscope.core.shared_folder import hold
 from repscope.core.shares import Share, items_of
+from repscope.networks._evaluating import evaluating
 
 if TYPE_CHECKING:
     from repscope.data import DataSet

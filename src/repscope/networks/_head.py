@@ -9,6 +9,8 @@ import numpy as np
 from jaxtyping import Float
 
 from repscope.core.errors import BadInput, NotFound, nearest
+from repscope.networks._evaluating import evaluating
+from repscope.networks._forward import forward
 from repscope.networks._network import Network
 
 if TYPE_CHECKING:
@@ -96,18 +98,14 @@ def head_of(network: Network, layer: str | None = None) -> Head:
         for name, module in modules.items()
         if _linear(module)
     ]
-    parameter = next(network.module.parameters(), torch.empty(0))
     generator = torch.Generator().manual_seed(0)
-    images = torch.randn(2, *network.input_shape, generator=generator).to(parameter.device, parameter.dtype)
-    mode = network.module.training
+    images = torch.randn(2, *network.input_shape, generator=generator)
     try:
-        network.module.eval()
-        with torch.inference_mode():
-            answer = network.module(images)
+        with torch.no_grad(), evaluating(network.module) as device:
+            answer = forward(network.module, images.to(device), network.name)
     finally:
         for handle in handles:
             handle.remove()
-        network.module.train(mode)
     if isinstance(answer, torch.Tensor):
         for name in reversed(seen):
             if seen[name].numel() == answer.numel() and torch.equal(seen[name].flatten(1), answer.flatten(1)):

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, final
 
 from repscope.activations import network_layers, usual_layers
-from repscope.activations._hooks import evaluating
 from repscope.activations._layers import INPUT, calls_of, choose_layers, module_name, outputs_of
 from repscope.core.errors import NotFound
+from repscope.networks._evaluating import evaluating
 
 if TYPE_CHECKING:
     import torch

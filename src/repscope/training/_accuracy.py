@@ -10,6 +10,7 @@ from repscope.core.errors import BadInput, Mismatch
 from repscope.core.progress import progress
 from repscope.data import DataSet
 from repscope.networks import Network
+from repscope.networks._forward import forward
 
 
 def accuracy(network: Network, data: DataSet, batch: int = 256) -> float:
@@ -79,8 +80,8 @@ def class_scores(network: Network, images: list[torch.Tensor]) -> torch.Tensor:
         If what comes out is not one row of numbers per image.
     """
     device = next((p.device for p in network.module.parameters()), torch.device("cpu"))
-    with torch.inference_mode():
-        scores = network.module(network.preprocess(images).to(device))
+    with torch.no_grad():
+        scores = forward(network.module, network.preprocess(images).to(device), network.name)
     if not isinstance(scores, torch.Tensor) or scores.ndim != 2 or len(scores) != len(images):
         what = f"shape {tuple(scores.shape)}" if isinstance(scores, torch.Tensor) else type(scores).__name__
         raise BadInput(

@@ -8,9 +8,10 @@ import torch
 from jaxtyping import Float
 
 from repscope.activations import network_layers
-from repscope.activations._hooks import evaluating, watch
+from repscope.activations._hooks import watch
 from repscope.activations._layers import INPUT, choose_layers, module_name
 from repscope.core.errors import BadInput
+from repscope.networks._evaluating import evaluating
 from repscope.units._intact import intact
 from repscope.units._layer_output import Prefix, by_unit
 

@@ -10,11 +10,12 @@ from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
 from repscope.activations import LayerInfo, network_layers
-from repscope.activations._hooks import evaluating, watch
+from repscope.activations._hooks import watch
 from repscope.activations._layers import INPUT, choose_layers, module_name
 from repscope.core.errors import BadInput, NotFound
 from repscope.core.progress import progress
 from repscope.core.squares import in_square
+from repscope.networks._evaluating import evaluating
 from repscope.units._appearance import as_seen
 from repscope.units._grid import picture_grid
 from repscope.units._intact import intact
