@@ -110,6 +110,15 @@ Samples = Annotated[
     typer.Option("--samples", "-n", min=2, help="A class-balanced subset of so many images of each partition."),
 ]
 Seed = Annotated[int, typer.Option("--seed", help="Chooses the subset, and untrained weights.")]
+SeedForward = Annotated[
+    int | None,
+    typer.Option(
+        "--seed-forward",
+        min=0,
+        help="For a network, or a preprocessing, that draws at random: the seed of its random numbers, so that each pass "
+        "gives the same. Without it such a network is refused. Elsewhere: --network-set seed_forward=0.",
+    ),
+]
 Dtype = Annotated[str, typer.Option("--dtype", help="How activations are stored: float32, float16 or bfloat16.")]
 Batch = Annotated[int | None, typer.Option("--batch", min=1, help="Images per forward pass.")]
 Device = Annotated[str | None, typer.Option("--device", help="cpu, cuda, cuda:1, …")]
@@ -216,11 +225,16 @@ def whole_numbers(given: Sequence[str] | None, option: str) -> list[int]:
     return [int(word) for word in words]
 
 
-def open_network(name: str, weights: str | None, given: Sequence[str] | None) -> "Network":
+def open_network(
+    name: str, weights: str | None, given: Sequence[str] | None, seed_forward: int | None = None
+) -> "Network":
     """The network of the address, with its settings."""
     from repscope.networks import load_network
 
-    return load_network(name, weights=weights, **pairs(given))
+    settings = pairs(given)
+    if seed_forward is not None:
+        settings["seed_forward"] = seed_forward
+    return load_network(name, weights=weights, **settings)
 
 
 def open_data(name: str, given: Sequence[str] | None, skip_broken: bool = False) -> "DataSet":

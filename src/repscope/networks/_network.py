@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, final
 from jaxtyping import Float
 
 from repscope.core.digests import digest, digest_weights
+from repscope.core.errors import BadInput
 
 if TYPE_CHECKING:
     import torch
@@ -34,6 +35,9 @@ class Network:
         Names of the outputs, when they are known.
     settings : mapping
         The parameters that made it, preprocessing included; JSON.
+    seed_forward : int, optional
+        For a network, or a preprocessing, that draws at random: its random numbers are drawn from this seed and the place
+        of the batch in the data set, so that every pass gives the same outputs. Without it such a network is refused.
     """
 
     name: str
@@ -42,6 +46,14 @@ class Network:
     input_shape: tuple[int, int, int]
     class_names: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+    seed_forward: int | None = None
+
+    def __post_init__(self) -> None:
+        seed = self.seed_forward
+        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or seed < 0):
+            raise BadInput(
+                f"the network {self.name!r} was given seed_forward={seed!r}; expected a whole number of at least 0"
+            )
 
     @property
     def digest(self) -> str:
@@ -70,4 +82,5 @@ class Network:
             "preprocess": self._preprocess_digest(),
             "parameters": self.parameters,
             "input_shape": list(self.input_shape),
+            **({} if self.seed_forward is None else {"seed_forward": self.seed_forward}),
         }
