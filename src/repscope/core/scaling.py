@@ -77,7 +77,7 @@ def scale_rows(vectors: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n d"]:
     Examples
     --------
     >>> scale_rows(np.array([[3e-30, 4e-30], [3.0, 4.0]], np.float32)).round(3)
-    array([[0.592, 0.789],
+    array([[0.475, 0.634],
            [3.   , 4.   ]], dtype=float32)
     """
     largest = np.abs(vectors).max(axis=1, initial=0.0)
