@@ -35,7 +35,12 @@ def test_every_finder_says_what_it_finds_and_how(name: str) -> None:
     assert isinstance(finder, (RunFinder, ComparisonFinder))
     assert 5 < len(finder.title) < 40
     assert finder.criterion.endswith(".")
-    certain = ("exact_copies", "constant_layers", "approximate_graphs", "approximate_compared")  # which no chance can make
+    certain = (
+        "exact_copies",
+        "constant_layers",
+        "approximate_graphs",
+        "approximate_compared",
+    )  # which no chance can make
     assert "99.9 %" in finder.criterion or name in certain
 
 

@@ -46,11 +46,9 @@ class Pairs:
     def of(table: ScoreTable) -> "Pairs":
         """From the scores of one measure and one partition; without layers that have none."""
         answered = [row for row in table.rows if row.other is not None and row.score.interval_method != "none"]
-        names = {row.layer for row in answered}, {row.other for row in answered}
-        rows, columns = (
-            {x: i for i, x in enumerate(name for name in every if name in known)}
-            for every, known in zip((table.layers, table.others), names, strict=True)
-        )
+        firsts, seconds = {row.layer for row in answered}, {row.other for row in answered}
+        rows = {name: i for i, name in enumerate(name for name in table.layers if name in firsts)}
+        columns = {name: i for i, name in enumerate(name for name in table.others if name in seconds)}
         values = np.full((len(rows), len(columns)), np.nan)
         errors, kept = np.full_like(values, np.nan), np.full_like(values, np.nan)
         chance = np.nan
