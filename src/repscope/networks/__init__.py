@@ -1,6 +1,7 @@
 """Networks: modules ready to run, with their preprocessing, addressed by name.
 
     _network      the Network itself
+    _identity     what a module does beside its weights: classes, settings, code
     _source       the contract of a source, and `load_network`
     _forward      one forward pass: the images stay as they are, a failure is a sentence
     _evaluating   evaluation mode on a device; the module comes back as it was

@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -53,37 +54,198 @@ def reinitialise(module: "nn.Module", seed: int, who: str) -> tuple["nn.Module",
     Raises
     ------
     BadInput
-        If the module cannot be copied.
+        If the module cannot be copied, or has weights that cannot be drawn anew.
     """
     import torch
 
-    try:
-        twin = copy.deepcopy(module)
-    except Exception as error:  # anything can go wrong in a stranger's __deepcopy__
-        raise BadInput(
-            f"the module of {who!r} cannot be copied ({type(error).__name__}: {error}), so it has no untrained twin; "
-            "load it with weights='random' instead"
-        ) from error
+    _require_drawable(module, who)
+    twin = copy_module(module, who)
     parameters = {name: p for name, p in twin.named_parameters() if p.is_floating_point()}
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(seed)
         for parameter in parameters.values():
             parameter.fill_(float("nan"))
-        for part in reversed(list(twin.modules())):
+        for name, part in reversed(list(twin.named_modules())):
             _reset(part)
+            redraw_constrained(part, f"{name or 'the network itself'} of {who!r}")
         drawn = tuple(name for name, p in parameters.items() if bool(torch.isnan(p).any()))
+        if len(drawn) == len(parameters) > 0 and isinstance(module, torch.jit.ScriptModule):
+            raise BadInput(
+                f"{who!r} is scripted or traced, so that no module in it initialises its own weights; make its untrained twin from the "
+                "network that it was made of"
+            )
         for name in drawn:
             parameters[name].normal_(0.0, 0.02)
+    _require_finite(module, twin, who)
     return twin.eval(), drawn
+
+
+def copy_module(module: "nn.Module", who: str) -> "nn.Module":
+    """A copy of a module; weights that a hook computes before each pass, which torch does not copy, are copied as numbers.
+
+    Raises
+    ------
+    BadInput
+        If the module cannot be copied.
+    """
+    import torch
+
+    memo: dict[int, object] = {}
+    for part in module.modules():
+        for value in vars(part).values():
+            if isinstance(value, torch.Tensor) and not value.is_leaf:
+                memo[id(value)] = value.detach().clone()
+    try:
+        return copy.deepcopy(module, memo)
+    except Exception as error:  # anything can go wrong in a stranger's __deepcopy__
+        raise BadInput(
+            f"the module of {who!r} cannot be copied ({type(error).__name__}: {error}), so its weights cannot be drawn anew; give it "
+            "a __deepcopy__, or make the network with new weights in your own function"
+        ) from error
+
+
+def _require_drawable(module: "nn.Module", who: str) -> None:
+    """Refuse weights that are no parameters: a twin would be the trained network itself."""
+    packed = [name for name, part in module.named_modules() if ".quantized" in type(part).__module__]
+    if packed:
+        raise BadInput(
+            f"the weights of {packed[0]!r} of {who!r} are quantized and cannot be drawn anew; give the network as it was before"
+        )
+
+
+def _require_finite(module: "nn.Module", twin: "nn.Module", who: str) -> None:
+    import torch
+
+    before = module.state_dict()
+    for name, tensor in twin.state_dict().items():
+        numbers = isinstance(tensor, torch.Tensor) and tensor.is_floating_point()
+        if numbers and not bool(torch.isfinite(tensor).all()) and bool(torch.isfinite(before[name]).all()):
+            raise BadInput(
+                f"{name!r} of {who!r} cannot be drawn anew: it is computed from other weights in a way that is not known; make "
+                "the network with new weights in your own function"
+            )
+
+
+def redraw_constrained(part: "nn.Module", who: str) -> None:
+    """Draw weights that are computed from others: spectral, weight and orthogonal norm, old and new, and pruned ones.
+
+    What these are computed from is set so that the computed weight is what the module's own initialisation draws, norms applied.
+
+    Raises
+    ------
+    BadInput
+        If a parametrization cannot be inverted.
+    """
+    from torch.nn.utils import parametrize
+
+    if parametrize.is_parametrized(part):
+        _redraw_parametrized(part, who)
+    for hook in part._forward_pre_hooks.values():
+        _redraw_hooked(part, hook)
+
+
+def _redraw_parametrized(part: "nn.Module", who: str) -> None:
+    import torch
+
+    lists = part.parametrizations
+    names = list(lists) if isinstance(lists, torch.nn.ModuleDict) else []
+    plain = _without_parametrizations(part, names)
+    _reset(plain)
+    for name, parameter in plain._parameters.items():
+        if name not in names and parameter is not None:
+            part._parameters[name].copy_(parameter)  # type: ignore[union-attr]
+    for name in names:
+        value = getattr(plain, name).detach()
+        if bool(torch.isnan(value).any()):
+            value = torch.empty_like(value).normal_(0.0, 0.02)
+        chain = list(lists[name])
+        if type(chain[-1]).__name__ == "_Orthogonal":  # it takes values that are orthogonal already
+            wide = value.shape[-2] < value.shape[-1]
+            basis = torch.linalg.qr(value.mT if wide else value).Q
+            value = basis.mT if wide else basis
+        for step in chain:
+            if hasattr(step, "_u"):  # spectral norm: directions of the last weight, which was another
+                for buffer in (step._u, step._v):
+                    buffer.copy_(torch.nn.functional.normalize(torch.randn_like(buffer), dim=0))
+        try:
+            setattr(part, name, value)
+        except (NotImplementedError, RuntimeError, ValueError) as error:
+            raise BadInput(
+                f"{name!r} of {who} is computed by {type(chain[0]).__name__}, which cannot be inverted ({error}), so that it cannot be drawn anew; give it "
+                "a right_inverse, or make the network with new weights in your own function"
+            ) from error
+        for step in chain:
+            if hasattr(step, "_power_method"):
+                flat = step._reshape_weight_to_matrix(lists[name].original)
+                step._power_method(flat, 50)
+
+
+def _without_parametrizations(part: "nn.Module", names: Sequence[str]) -> "nn.Module":
+    """A module of the class that was parametrized, with plain parameters of the same shapes.
+
+    torch's own way of removing them changes the class, which copies and the user's module share.
+    """
+    import torch
+
+    part.eval()  # or a look at the weight goes on with its power iteration
+    kind = type(part).__mro__[1]
+    plain: nn.Module = kind.__new__(kind)
+    plain.__dict__.update(vars(part))
+    shapes = {name: torch.empty_like(getattr(part, name)).fill_(float("nan")) for name in names}
+    own = {
+        name: torch.nn.Parameter(p.detach().clone(), p.requires_grad)
+        for name, p in part._parameters.items()
+        if p is not None
+    }
+    plain.__dict__["_parameters"] = own | {name: torch.nn.Parameter(value) for name, value in shapes.items()}
+    plain.__dict__["_modules"] = {name: inner for name, inner in part._modules.items() if name != "parametrizations"}
+    return plain
+
+
+def _redraw_hooked(part: "nn.Module", hook: object) -> None:
+    """Old forms, which compute the weight before each pass: the plain tensor has been drawn by the module itself."""
+    import torch
+    from torch.nn.utils.prune import BasePruningMethod
+    from torch.nn.utils.spectral_norm import SpectralNorm
+    from torch.nn.utils.weight_norm import WeightNorm
+
+    if not isinstance(hook, WeightNorm | SpectralNorm | BasePruningMethod):
+        return
+    name = str(getattr(hook, "name", None) or getattr(hook, "_tensor_name", ""))
+    value = getattr(part, name).detach()
+    if bool(torch.isnan(value).any()):
+        value = torch.empty_like(value).normal_(0.0, 0.02)
+    if isinstance(hook, WeightNorm):
+        getattr(part, f"{name}_v").copy_(value)
+        getattr(part, f"{name}_g").copy_(torch.norm_except_dim(value, 2, hook.dim))
+        setattr(part, name, hook.compute_weight(part).detach())
+        return
+    getattr(part, f"{name}_orig").copy_(value)
+    if isinstance(hook, BasePruningMethod):
+        setattr(part, name, hook.apply_mask(part).detach())
+    if isinstance(hook, SpectralNorm):
+        for side in ("_u", "_v"):
+            direction = getattr(part, name + side)
+            direction.copy_(torch.nn.functional.normalize(torch.randn_like(direction), dim=0))
+        for _ in range(50):
+            computed = hook.compute_weight(part, do_power_iteration=True)
+        setattr(part, name, computed.detach())
 
 
 def _reset(module: "nn.Module") -> None:
     """Let a module initialise itself, if it can, and forget what a batch norm has seen."""
+    import torch
+    from torch.nn.utils import parametrize
+
+    if parametrize.is_parametrized(module):  # its weights are computed: `redraw_constrained` draws them
+        return
     for name in ("reset_parameters", "_reset_parameters"):  # the latter: torch's attention and transformer
         method = getattr(module, name, None)
         if callable(method) and not _needs_arguments(method):
             method()
             break
+    if isinstance(module, torch.jit.ScriptModule):  # which has no such methods, and is refused
+        return
     # frozen batch norms keep everything in buffers and have no reset
     for buffer, fresh in (("running_mean", 0.0), ("running_var", 1.0)):
         if module._buffers.get(buffer) is not None:
