@@ -83,18 +83,18 @@ def test_classes_that_are_not_used_need_no_output() -> None:
             network(module=nn.Flatten(0)),
             columns(),
             BadInput,
-            r"answers 30 images with shape \(1080,\); expected one row per image",
+            r"gives a tensor \(1080,\) for 30 images; expected a logit for each class",
         ),
         (
             network(module=nn.LSTM(3, 3)),
             columns(),
             BadInput,
-            "answers 30 images with tuple; expected one row per image",
+            "which of them are the logits cannot be told",
         ),
     ],
 )
 def test_what_cannot_be_measured(made: Network, data: DataSet, error: type[Exception], text: str) -> None:
-    if text.startswith("answers 30 images with tuple"):
+    if text.startswith("which of them"):
 
         class Pair(nn.Module):
             def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

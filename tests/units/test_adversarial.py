@@ -124,7 +124,7 @@ REFUSED = [
     (lambda n, x: deepfool(n, x, 0, steps=0), "steps = 0, overshoot = 0.02; expected a step or more"),
     (lambda n, x: minimal_perturbation(n, x, 0, rounds=0), "rounds = 0, steps = 60; expected a round, a step or more"),
     (lambda n, x: fool(n, [0], (3, 8, 8), survivors=32), "survivors = 32, change = 0.4, 1 classes; expected a generation and a class"),
-    (lambda n, x: fool(n, [9], (3, 8, 8)), "the class 9 was asked for; the network gives"),
+    (lambda n, x: fool(n, [9], (3, 8, 8)), "the class 9 was asked for; the network has 4, 0 to 3"),
     (lambda n, x: robust_accuracy(n, x, 0, [0.2, 0.1]), r"epsilons = \[0.2, 0.1\]; expected radii above zero, ascending"),
     (lambda n, x: robust_accuracy(n, x, 0, [0.0]), r"epsilons = \[0.0\]; expected radii above zero, ascending"),
     (lambda n, x: minimal_perturbation(n, x[0], 0), "expected a batch of images as the network takes it"),

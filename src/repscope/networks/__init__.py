@@ -9,6 +9,7 @@
     _settings     settings of a source: nothing unknown, nothing of the wrong kind
     _weights      safetensors and state dicts, read safely, checked name by name
     _preprocess   fit to a size, normalise; transforms of others, image by image
+    _logits       which of a network's outputs is the class
     _head         the linear classifier at a network's end, found by itself
     _untrained    the same architecture with weights that have learnt nothing
     _constrained  weights that are computed from others, drawn anew with their norms

@@ -11,6 +11,7 @@ from jaxtyping import Float
 from repscope.core.errors import BadInput, NotFound, nearest
 from repscope.networks._evaluating import evaluating
 from repscope.networks._forward import forward
+from repscope.networks._logits import tensors_of
 from repscope.networks._network import Network
 
 if TYPE_CHECKING:
@@ -106,10 +107,14 @@ def head_of(network: Network, layer: str | None = None) -> Head:
     finally:
         for handle in handles:
             handle.remove()
-    if isinstance(answer, torch.Tensor):
-        for name in reversed(seen):
-            if seen[name].numel() == answer.numel() and torch.equal(seen[name].flatten(1), answer.flatten(1)):
-                return _head(name, modules[name])
+    outputs = list(tensors_of(answer).values())
+    for name in reversed(seen):
+        value = seen[name].flatten(1)
+        if any(
+            out.shape == value.shape and torch.equal(out, value)
+            for out in (o.flatten(1) for o in outputs if o.ndim > 1)
+        ):
+            return _head(name, modules[name])
     last = f"; the last linear module is {list(seen)[-1]!r}" if seen else ""
     raise NotFound(
         f"the network {network.name!r} does not end with a linear module: no Linear gives its output as it is{last}; name the "

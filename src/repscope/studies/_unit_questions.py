@@ -13,6 +13,7 @@ from repscope.measures import Score
 from repscope.measures._mean import mean_score
 from repscope.measures.layer_similarity import layer_similarity
 from repscope.neighbors import NeighborGraph
+from repscope.networks._logits import ClassOutput
 from repscope.studies._curves import rows_of
 from repscope.studies._paired import holm
 from repscope.studies._subjects import passing_graphs
@@ -126,7 +127,7 @@ def attributed(
     """Every attribution that applies, checked by random weights at a few depths."""
     images = network.preprocess(few.batch(range(len(few))))
     with torch.no_grad():
-        target = int(network.module(images).argmax(1).mode().values)
+        target = int(ClassOutput(network.module)(images).argmax(1).mode().values)
     found: dict[str, Any] = {}
     for name in methods or ATTRIBUTIONS.names():
         try:
@@ -146,7 +147,7 @@ def attacked(network: "Network", data: "DataSet", layers: Sequence[str], seed: i
     for start in range(0, len(images), 64):
         part = images[start : start + 64]
         with torch.no_grad():
-            named = network.module(part).argmax(1)
+            named = ClassOutput(network.module)(part).argmax(1)
         changed.append(deepfool(network.module, part, named, bounds=(looks.low, looks.high)))
     after = torch.cat([one.images for one in changed])
     lengths = (after - images).flatten(1).norm(dim=1)

@@ -13,6 +13,7 @@ from repscope.core.errors import BadInput
 from repscope.core.files import read_tensors, write_tensors
 from repscope.measures import Score
 from repscope.networks import Network
+from repscope.networks._logits import ClassOutput
 from repscope.studies._paired import mean_over_seeds
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
 from repscope.studies._study import Workspace
@@ -117,8 +118,8 @@ class Fooling(TrainedAlike):
     def _named(self, network: Network, files: list[Path], classes: int) -> float:
         """The share of patterns that the network surely takes for one of the classes of the data."""
         images = torch.cat([read_tensors(file)[0]["images"] for file in files]).permute(0, 3, 1, 2)
-        with torch.inference_mode():
-            sure = network.module(network.preprocess(list(images))).softmax(1)[:, :classes].amax(1)
+        with torch.no_grad():
+            sure = ClassOutput(network.module)(network.preprocess(list(images))).softmax(1)[:, :classes].amax(1)
         return float((sure >= self.sure).float().mean())
 
     def _result(self, found: list[dict[str, Any]]) -> StudyResult:

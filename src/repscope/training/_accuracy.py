@@ -10,7 +10,7 @@ from repscope.core.errors import BadInput, Mismatch
 from repscope.core.progress import progress
 from repscope.data import DataSet
 from repscope.networks import Network
-from repscope.networks._forward import forward
+from repscope.networks._logits import ClassOutput
 
 
 def accuracy(network: Network, data: DataSet, batch: int = 256) -> float:
@@ -81,13 +81,7 @@ def class_scores(network: Network, images: list[torch.Tensor]) -> torch.Tensor:
     """
     device = next((p.device for p in network.module.parameters()), torch.device("cpu"))
     with torch.no_grad():
-        scores = forward(network.module, network.preprocess(images).to(device), network.name)
-    if not isinstance(scores, torch.Tensor) or scores.ndim != 2 or len(scores) != len(images):
-        what = f"shape {tuple(scores.shape)}" if isinstance(scores, torch.Tensor) else type(scores).__name__
-        raise BadInput(
-            f"the network {network.name!r} answers {len(images)} images with {what}; expected one row per image with a number per class"
-        )
-    return scores
+        return ClassOutput(network.module, who=network.name)(network.preprocess(images).to(device))
 
 
 def _matching_outputs(network: Network, data: DataSet) -> Int[np.ndarray, " n"]:

@@ -76,7 +76,7 @@ def _positions(
     with (
         intact(module),
         evaluating(module) as there,
-        torch.inference_mode(),
+        torch.no_grad(),
         watch(module, {module_name(x) for x in keep}, keep) as seen,
     ):
         run = Prefix(module, seen, keep)

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from repscope.core.errors import BadInput
+from repscope.networks._evaluating import evaluate
 
 
 @contextmanager
@@ -39,7 +40,7 @@ def intact(module: nn.Module) -> Iterator[None]:
     trained = [(weight, weight.requires_grad) for weight in module.parameters()]
     buffers = [(buffer, buffer._version, buffer.detach().clone()) for buffer in module.buffers()]
     try:
-        module.eval()
+        evaluate(module)
         for weight, _ in trained:
             weight.requires_grad_(False)
         yield

@@ -12,6 +12,7 @@ from repscope.activations._hooks import Watched
 from repscope.activations._layers import INPUT, module_name, outputs_of
 from repscope.activations._pooling import spatial_axes
 from repscope.core.errors import BadInput, NotFound, nearest
+from repscope.networks._forward import forward
 
 
 class _Reached(BaseException):
@@ -62,7 +63,7 @@ class LayerOutput:
         if not self._counted:
             self._count(images)
         with self.kept(stop=True) as found, suppress(_Reached):
-            self.module(images)
+            forward(self.module, images)
         return found[0]
 
     @contextmanager
@@ -113,7 +114,7 @@ class LayerOutput:
         handle = self.module.get_submodule(name).register_forward_hook(hook)
         try:
             with torch.no_grad():
-                self.module(images[:1])
+                forward(self.module, images[:1])
         finally:
             handle.remove()
         if calls <= self._call:
@@ -146,7 +147,7 @@ class Prefix:
         """Fill `seen` anew."""
         self.seen.reset()
         if self._whole or not self.keep:
-            self.module(images)
+            forward(self.module, images)
             self._whole = False
             return
 
@@ -158,7 +159,7 @@ class Prefix:
         handles = [self.module.get_submodule(name).register_forward_hook(hook) for name in names]
         try:
             with suppress(_Reached):
-                self.module(images)
+                forward(self.module, images)
         finally:
             for handle in handles:
                 handle.remove()

@@ -10,8 +10,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from repscope.activations._layers import outputs_of
 from repscope.core.errors import BadInput
+from repscope.networks._logits import ClassOutput, check_class
 from repscope.units._layer_output import LayerOutput, by_unit
 
 Given: TypeAlias = Any
@@ -44,18 +44,11 @@ class ClassTarget(Target):
 
     def of(self, module: nn.Module) -> Callable[[Float[Tensor, "n c h w"]], Tensor]:
         """The logit of each image."""
+        output = ClassOutput(module)
 
         def score(images: Float[Tensor, "n c h w"]) -> Tensor:
-            logits = next(iter(outputs_of(module(images)).values()))
-            if logits.ndim != 2:
-                raise BadInput(
-                    f"the network gives {tuple(logits.shape)}; expected a logit for each class (n, classes): name a (layer, unit)"
-                )
-            if not 0 <= self.index < logits.shape[1]:
-                raise BadInput(
-                    f"the class {self.index} was asked for; the network has {logits.shape[1]}, 0 to {logits.shape[1] - 1}"
-                )
-            return logits[:, self.index]
+            logits = output(images)
+            return logits[:, check_class(self.index, logits.shape[1])]
 
         return score
 

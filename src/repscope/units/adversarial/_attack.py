@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from repscope.core.errors import BadInput
+from repscope.networks._logits import ClassOutput
 from repscope.units.attribution._gradient import checked_images
 
 Bounds: TypeAlias = "tuple[float | Tensor, float | Tensor] | None"
@@ -44,8 +45,9 @@ class Adversarial:
 
 def outcome(module: nn.Module, given: Tensor, changed: Tensor, wanted: Tensor, targeted: bool) -> Adversarial:
     """What the module makes of both; success is the wanted class, or any other than it."""
+    logits = ClassOutput(module)
     with torch.no_grad():
-        before, after = module(given).argmax(1), module(changed).argmax(1)
+        before, after = logits(given).argmax(1), logits(changed).argmax(1)
     found = after == wanted if targeted else after != wanted
     change = (changed - given).flatten(1).double()
     return Adversarial(
@@ -65,10 +67,10 @@ def checked_attack(module: nn.Module, images: Tensor, labels: object, bounds: Bo
     classes = torch.as_tensor(labels, device=given.device).reshape(-1)
     if len(classes) == 1:
         classes = classes.expand(len(given))
-    with torch.no_grad():
-        count = module(given[:1]).shape[-1]
+    count = ClassOutput(module).count(given)
     if (
         classes.is_floating_point()
+        or classes.dtype == torch.bool
         or len(classes) != len(given)
         or int(classes.min()) < 0
         or int(classes.max()) >= count

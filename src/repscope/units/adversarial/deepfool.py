@@ -5,6 +5,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from repscope.core.errors import BadInput
+from repscope.networks._logits import ClassOutput
 from repscope.units._intact import intact
 from repscope.units.adversarial._attack import Adversarial, Bounds, checked_attack, margin, outcome, within
 
@@ -56,11 +57,11 @@ def deepfool(
         )
     with intact(module), torch.enable_grad():
         given, classes = checked_attack(module, images, labels, bounds)
-        total = torch.zeros_like(given)
+        output, total = ClassOutput(module), torch.zeros_like(given)
         left = torch.arange(len(given), device=given.device)
         for _ in range(steps):
             leaf = within(given[left] + (1 + overshoot) * total[left], bounds).detach().requires_grad_(True)
-            logits = module(leaf)
+            logits = output(leaf)
             going = margin(logits, classes[left]) >= 0  # not yet named otherwise
             if not bool(going.any()):
                 break

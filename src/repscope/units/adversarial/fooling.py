@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from repscope.core.errors import BadInput
+from repscope.networks._logits import ClassOutput, check_class
 from repscope.units._appearance import Appearance
 from repscope.units._intact import intact
 
@@ -100,17 +101,16 @@ def fool(
     looks = looks or Appearance(torch.zeros(size[0], 1, 1), torch.ones(size[0], 1, 1))
     generator = torch.Generator().manual_seed(seed)
     there = next((weight.device for weight in module.parameters()), torch.device("cpu"))
-    places = _places(size)
+    places, output = _places(size), ClassOutput(module)
     genes = [_Genes.drawn(population, size[0], generator) for _ in classes]
     history = np.empty((generations + 1, len(classes)))
 
     def sure(groups: "list[_Genes]") -> list[Tensor]:
         """Of each group, how sure the module is of its class; all in one pass."""
         drawn = looks.values(torch.cat([one.patterns(places, size) for one in groups]))
-        logits = torch.cat([module(part.to(there)).cpu() for part in torch.split(drawn, BATCH)])
+        logits = torch.cat([output(part.to(there)).cpu() for part in torch.split(drawn, BATCH)])
         for wanted in classes:
-            if logits.ndim != 2 or not 0 <= wanted < logits.shape[1]:
-                raise BadInput(f"the class {wanted} was asked for; the network gives {tuple(logits.shape)}")
+            check_class(wanted, logits.shape[1])
         parts = torch.split(logits.softmax(1), [len(one.first) for one in groups])
         return [part[:, wanted] for part, wanted in zip(parts, classes, strict=True)]
 

@@ -6,6 +6,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from repscope.core.errors import BadInput
+from repscope.networks._logits import ClassOutput
 from repscope.units._intact import intact
 from repscope.units.adversarial._attack import Adversarial, Bounds, checked_attack, margin, outcome, within
 
@@ -90,6 +91,7 @@ def _searched(
     """Of one image; the nearest image that was seen to have the wanted name, or else the last."""
     from scipy.optimize import minimize
 
+    output = ClassOutput(module)
     best: tuple[float, Tensor] | None = None
     start = x.double().flatten().cpu().numpy()
     edges = _edges(x, bounds)
@@ -98,7 +100,7 @@ def _searched(
 
     def seen(r: Float[np.ndarray, " d"]) -> tuple[Tensor, Tensor]:
         leaf = (x.double() + torch.as_tensor(r, device=x.device).view_as(x)).to(x.dtype).requires_grad_(True)
-        return leaf, margin(module(leaf), wanted)[0] - clearance
+        return leaf, margin(output(leaf), wanted)[0] - clearance
 
     def lagrangian(r: Float[np.ndarray, " d"]) -> tuple[float, Float[np.ndarray, " d"]]:
         leaf, above = seen(r)
@@ -111,7 +113,7 @@ def _searched(
         found = minimize(lagrangian, change, jac=True, method="L-BFGS-B", bounds=edges, options={"maxiter": steps})
         change = found.x
         _, above = seen(change)
-        crossed = _crossing(module, x, change, wanted, bounds, clearance)
+        crossed = _crossing(output, x, change, wanted, bounds, clearance)
         if crossed is not None and (best is None or crossed[0] < best[0]):
             best = crossed
         multiplier = max(0.0, multiplier - penalty * float(above.detach()))
@@ -124,7 +126,7 @@ def _searched(
 
 
 def _crossing(
-    module: nn.Module, x: Tensor, change: Float[np.ndarray, " d"], wanted: Tensor, bounds: Bounds, clearance: float
+    output: ClassOutput, x: Tensor, change: Float[np.ndarray, " d"], wanted: Tensor, bounds: Bounds, clearance: float
 ) -> tuple[float, Tensor] | None:
     """Along a change that ends about the boundary, the first image beyond it, by bisection; None if there is none near."""
     along = torch.as_tensor(change, device=x.device).view_as(x)
@@ -132,7 +134,7 @@ def _crossing(
     def beyond(factor: float) -> Tensor | None:
         moved = within((x.double() + factor * along).to(x.dtype), bounds)
         with torch.no_grad():
-            logits = module(moved)
+            logits = output(moved)
         slack = (
             1000 * torch.finfo(logits.dtype).eps * float(logits.abs().max())
         )  # in another batch the last bits differ

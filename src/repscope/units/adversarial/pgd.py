@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from repscope.core.errors import BadInput, nearest
+from repscope.networks._logits import ClassOutput
 from repscope.units._intact import intact
 from repscope.units.adversarial._attack import Adversarial, Bounds, checked_attack, outcome, within
 
@@ -124,13 +125,13 @@ def pgd(
     length = 2.5 * epsilon / steps if rate is None else rate
     with intact(module), torch.enable_grad():
         given, classes = checked_attack(module, images, labels, bounds)
-        changed = given
+        output, changed = ClassOutput(module), given
         if start == "random":
             drawn = torch.rand(given.shape, generator=torch.Generator().manual_seed(seed)).to(given)
             changed = within(_projected(given + epsilon * (2 * drawn - 1), given, epsilon, norm), bounds)
         for _ in range(steps):
             leaf = changed.detach().clone().requires_grad_(True)
-            (slope,) = torch.autograd.grad(cross_entropy(module(leaf), classes, reduction="sum"), leaf)
+            (slope,) = torch.autograd.grad(cross_entropy(output(leaf), classes, reduction="sum"), leaf)
             slope = -slope if targeted else slope
             if norm == "inf":
                 step = slope.sign()

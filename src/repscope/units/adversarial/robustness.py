@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from repscope.core.errors import BadInput
 from repscope.measures import Score
 from repscope.measures._interval import wilson
+from repscope.networks._logits import ClassOutput
 from repscope.units._intact import intact
 from repscope.units.adversarial._attack import Bounds, checked_attack
 from repscope.units.adversarial.pgd import pgd
@@ -91,8 +92,9 @@ def robust_accuracy(
         raise BadInput(f"epsilons = {list(epsilons)}; expected radii above zero, ascending")
     with intact(module), torch.no_grad():
         given, classes = checked_attack(module, images, labels, bounds)
+        output = ClassOutput(module)
         right = torch.cat(
-            [module(given[at : at + batch]).argmax(1) == classes[at : at + batch] for at in range(0, len(given), batch)]
+            [output(given[at : at + batch]).argmax(1) == classes[at : at + batch] for at in range(0, len(given), batch)]
         )
     counts = [int(right.sum())]
     for radius in radii:

@@ -1,6 +1,5 @@
 """The check by random weights: an attribution of a network is to change when the network's weights are drawn anew."""
 
-import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
@@ -13,6 +12,8 @@ from torch import Tensor, nn
 from repscope.core.errors import BadInput
 from repscope.measures import Score
 from repscope.measures._mean import mean_score
+from repscope.networks._forward import forward
+from repscope.networks._untrained import copy_module
 from repscope.units._intact import intact
 from repscope.units._target import Given
 from repscope.units.attribution._gradient import checked_images
@@ -110,7 +111,7 @@ def randomised(
     images = checked_images(images)
     if len(images) < 2:
         raise BadInput(f"{len(images)} image came; expected two or more, to say what unrelated images have in common")
-    twin = copy.deepcopy(module)
+    twin = copy_module(module, "the network")
     layers = _in_order(twin, images)
     if not layers:
         raise BadInput("the network has no weights that could be randomised")
@@ -147,7 +148,7 @@ def _in_order(module: nn.Module, images: Tensor) -> list[str]:
             handles.append(inner.register_forward_hook(lambda *_, name=name: called.append(name)))
     try:
         with intact(module), torch.no_grad():
-            module(images[:1])
+            forward(module, images[:1])
     finally:
         for handle in handles:
             handle.remove()

@@ -102,11 +102,25 @@ def last_maps(module: nn.Module, images: Tensor, score: Callable[[Tensor], Tenso
     finally:
         for handle in handles:
             handle.remove()
-    fitting = [name for name, shape in reached if spatial_axes(shape, images.shape[1:]) is not None]
+    tokens = {shape[0] for _, shape in reached if len(shape) == 2}
+    fitting = [
+        name
+        for name, shape in reached
+        if spatial_axes(shape, images.shape[1:]) is not None and not _is_attention(shape, tokens)
+    ]
     if not fitting:
         raise BadInput("no layer of the network has height and width; Grad-CAM needs one that has")
     last = fitting[-1]
     return last if fitting.count(last) == 1 else f"{last}:{fitting.count(last) - 1}"
+
+
+def _is_attention(shape: tuple[int, ...], tokens: set[int]) -> bool:
+    """Whether an output (heads, t, t) is a matrix between the t tokens of the network, and no map of the image.
+
+    >>> _is_attention((2, 16, 16), {16}), _is_attention((32, 4, 4), {16})
+    (True, False)
+    """
+    return len(shape) == 3 and shape[1] == shape[2] and shape[1] in tokens
 
 
 attribution = Attribution(

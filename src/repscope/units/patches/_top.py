@@ -179,7 +179,7 @@ def top_patches(
     with (
         intact(module),
         evaluating(module, device) as there,
-        torch.inference_mode(),
+        torch.no_grad(),
         watch(module, {module_name(name) for name in keep}, keep) as seen,
         progress("patches", len(data), "images") as advance,
     ):

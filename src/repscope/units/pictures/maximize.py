@@ -10,6 +10,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from repscope.core.errors import BadInput
+from repscope.networks._logits import ClassOutput, check_class
 from repscope.units._appearance import Appearance
 from repscope.units._intact import intact
 from repscope.units._layer_output import LayerOutput, by_unit
@@ -171,12 +172,12 @@ def scores_of(module: nn.Module, targets: Sequence[Target], each: int) -> Callab
         classes = [target.index for target in targets if isinstance(target, ClassTarget)]
         wanted = torch.tensor(classes)[rows]
 
+        answer = ClassOutput(module)
+
         def of_classes(images: Tensor) -> Tensor:
-            logits = module(images)
-            if max(classes) >= logits.shape[1]:
-                raise BadInput(
-                    f"the class {max(classes)} was asked for; the network has {logits.shape[1]}, 0 to {logits.shape[1] - 1}"
-                )
+            logits = answer(images)
+            for index in classes:
+                check_class(index, logits.shape[1])
             found: Tensor = logits.gather(1, wanted.to(logits.device)[:, None])[:, 0]
             return found
 
