@@ -55,9 +55,10 @@ class BatchAxis:
         front = tensor.movedim(self.axis, 0)
         if self.parts == 1:
             return front
+        images, rest = front.shape[0] // self.parts, front.shape[1:]
         if self.interleaved:
-            return front.unflatten(0, (self.parts, -1)).transpose(0, 1)
-        return front.unflatten(0, (-1, self.parts))
+            return front.reshape(self.parts, images, *rest).transpose(0, 1)
+        return front.reshape(images, self.parts, *rest)
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON can hold it."""

@@ -38,9 +38,9 @@ def planned_layers(
     listing = list_layers(network)
     if layers is None:
         chosen = usual_layers(network.module, listing.names)
+        notes = notes_on_default_layers(network, listing)
         if len(listing.layers) == 1:
-            raise BadInput(_pixels_alone(network, listing))
-        notes = _unseen(network.module, listing)
+            raise BadInput(f"{notes[0]}. To look at the pixels all the same, name the layer 'input'")
     else:
         patterns = [layers] if isinstance(layers, str) else list(layers)
         _refuse_left_out(patterns, listing)
@@ -86,8 +86,11 @@ def _not_recorded(patterns: Sequence[str], listing: Listing) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _unseen(module: "torch.nn.Module", listing: Listing) -> tuple[str, ...]:
+def notes_on_default_layers(network: "Network", listing: Listing) -> tuple[str, ...]:
     """Name the parts of a network that default layers do not show: no layer is in them, and they are in none."""
+    if len(listing.layers) == 1:
+        return (_pixels_alone(network, listing),)
+    module = network.module
     layers = {module_name(layer.name) for layer in listing.layers[1:]}
 
     def is_apart(name: str) -> bool:
@@ -131,10 +134,7 @@ def _pixels_alone(network: "Network", listing: Listing) -> str:
         why = f"none of its modules is called in a forward pass ({_named(listing.silent)}); call them as modules, module(x)"
     else:
         why = "it has no modules inside; put its steps into modules, for example torch.nn.Sequential"
-    return (
-        f"the default layers of the network {network.name!r} would be the pixels alone: {why}. To look at the pixels all the "
-        "same, name the layer 'input'"
-    )
+    return f"the default layers of the network {network.name!r} would be the pixels alone: {why}"
 
 
 def _named(names: Sequence[str]) -> str:

@@ -32,7 +32,7 @@ def evaluating(module: "torch.nn.Module", device: str | None = None) -> "Iterato
     """
     import torch
 
-    _require_weights(module)
+    require_weights(module)
     home = next((p.device for p in module.parameters()), torch.device("cpu"))
     try:
         there = home if device is None else torch.empty(0, device=device).device
@@ -65,13 +65,13 @@ def evaluate(module: "torch.nn.Module") -> None:
     """
     try:
         module.eval()
-    except TypeError:  # its method `train` is a training loop, not torch's switch
+    except (TypeError, NotImplementedError):  # its `train` is a training loop, or there is none in an exported program
         for m in module.modules():
             m.training = False
 
 
-def _require_weights(module: "torch.nn.Module") -> None:
-    """Refuse weights that have no values yet."""
+def require_weights(module: "torch.nn.Module") -> None:
+    """Refuse weights that have no values yet: lazy ones, and those on the device "meta"."""
     import torch
 
     for name, tensor in (*module.named_parameters(), *module.named_buffers()):

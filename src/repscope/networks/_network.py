@@ -8,6 +8,7 @@ from jaxtyping import Float
 
 from repscope.core.digests import digest, digest_weights
 from repscope.core.errors import BadInput
+from repscope.networks._evaluating import require_weights
 
 if TYPE_CHECKING:
     import torch
@@ -58,6 +59,7 @@ class Network:
     @property
     def digest(self) -> str:
         """Digest of all weights and buffers, as they are now."""
+        require_weights(self.module)
         return digest_weights(self.module)
 
     @property

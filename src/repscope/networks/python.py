@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, final
 from repscope.core.digests import digest
 from repscope.core.errors import BadInput, NotFound
 from repscope.core.functions import load_function
+from repscope.networks._evaluating import evaluate
 from repscope.networks._network import Network
 from repscope.networks._settings import height_and_width, numbers, whole_number
 from repscope.networks._source import NetworkSource
@@ -75,7 +76,7 @@ class Python(NetworkSource):
             from repscope.networks._weights import put_weights, read_weights
 
             described |= put_weights(network.module, read_weights(weights), argument)
-        network.module.eval()
+        evaluate(network.module)
         return replace(network, name=argument, settings=described)
 
 
