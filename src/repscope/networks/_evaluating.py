@@ -9,6 +9,11 @@ from repscope.core.errors import BadInput
 if TYPE_CHECKING:
     import torch
 
+TOO_DEEP = (
+    "the modules are nested more deeply than Python can follow; expected fewer levels: put steps beside each other, in one "
+    "torch.nn.Sequential"
+)
+
 
 @contextmanager
 def evaluating(module: "torch.nn.Module", device: str | None = None) -> "Iterator[torch.device]":
@@ -68,13 +73,19 @@ def evaluate(module: "torch.nn.Module") -> None:
     except (TypeError, NotImplementedError):  # its `train` is a training loop, or there is none in an exported program
         for m in module.modules():
             m.training = False
+    except RecursionError:
+        raise BadInput(TOO_DEEP) from None
 
 
 def require_weights(module: "torch.nn.Module") -> None:
     """Refuse weights that have no values yet: lazy ones, and those on the device "meta"."""
     import torch
 
-    for name, tensor in (*module.named_parameters(), *module.named_buffers()):
+    try:
+        tensors = [*module.named_parameters(), *module.named_buffers()]
+    except RecursionError:
+        raise BadInput(TOO_DEEP) from None
+    for name, tensor in tensors:
         if torch.nn.parameter.is_lazy(tensor):
             raise BadInput(
                 f"the weights {name!r} are lazy: they have no shape before the first forward pass; pass a batch of zeros "

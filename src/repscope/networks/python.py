@@ -128,9 +128,19 @@ def _network(made: Any, address: str, settings: Mapping[str, Any]) -> Network:
         module=module,
         preprocess=preprocess,
         input_shape=shape,
-        class_names=tuple(getattr(module, "class_names", ())),
+        class_names=_class_names(module, address),
         settings={"preprocess": preprocess.describe()},
     )
+
+
+def _class_names(module: "nn.Module", address: str) -> tuple[str, ...]:
+    """Names of the outputs, if the module says them."""
+    names = getattr(module, "class_names", ())
+    if not isinstance(names, (tuple, list)) or not all(isinstance(name, str) for name in names):
+        raise BadInput(
+            f"{address} has class_names={str(names)[:80]}; expected a list of texts, one for each output, or no such attribute"
+        )
+    return tuple(names)
 
 
 def _input_shape(module: "nn.Module", address: str, settings: Mapping[str, Any]) -> tuple[int, int, int]:
