@@ -50,7 +50,7 @@ class BatchAxis:
         >>> BatchAxis(0, parts=3, interleaved=True).to_front(torch.arange(6)).tolist()
         [[0, 2, 4], [1, 3, 5]]
         """
-        if tensor.ndim <= self.axis or tensor.shape[self.axis] % self.parts:
+        if self == BatchAxis() or tensor.ndim <= self.axis or tensor.shape[self.axis] % self.parts:
             return tensor
         front = tensor.movedim(self.axis, 0)
         if self.parts == 1:

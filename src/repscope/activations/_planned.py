@@ -72,7 +72,8 @@ def _not_recorded(patterns: Sequence[str], listing: Listing) -> tuple[str, ...]:
     """Name the modules that never fire and the outputs that are no layers, if the patterns could have meant them."""
 
     def are_meant(names: Iterable[str]) -> list[str]:
-        return [name for name in names if any(matches(name, pattern) for pattern in patterns)]
+        last = {n: next((p for p in reversed(patterns) if matches(n, p.removeprefix("!"))), "!") for n in names}
+        return [name for name, pattern in last.items() if not pattern.startswith("!")]
 
     notes = []
     silent = are_meant(listing.silent)
@@ -123,13 +124,13 @@ def _pixels_alone(network: "Network", listing: Listing) -> str:
 
     if isinstance(network.module, torch.jit.ScriptModule):
         why = "it is a TorchScript module, inside which nothing can be looked at; give the Python module it was made of"
-    elif listing.left_out:
-        why = f"outputs of its modules are no layers, having no axis for the images: {_shown(listing.left_out)}"
     elif isinstance(network.module, torch.fx.GraphModule) and listing.silent:
         why = (
             "it is an exported program, which calls functions in place of modules; give the Python module it was made of, or "
             "torch.export.unflatten(program)"
         )
+    elif listing.left_out:
+        why = f"outputs of its modules are no layers, having no axis for the images: {_shown(listing.left_out)}"
     elif listing.silent:
         why = f"none of its modules is called in a forward pass ({_named(listing.silent)}); call them as modules, module(x)"
     else:

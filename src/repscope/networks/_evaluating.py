@@ -1,6 +1,7 @@
 """A module in evaluation mode on a device, which comes back as it was: modes, device, buffers."""
 
-from collections.abc import Iterator
+import inspect
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -63,18 +64,32 @@ def evaluating(module: "torch.nn.Module", device: str | None = None) -> "Iterato
             m.training = training
 
 
-def evaluate(module: "torch.nn.Module") -> None:
-    """Evaluation mode, also of a module that has given the name `train` to something else.
+def evaluate(module: "torch.nn.Module", evaluation: bool = True) -> None:
+    """Evaluation mode, or training mode, also of a module that has given the name `train` to something else.
 
     A module whose `train` takes a mode and stays in training mode is left to that.
+
+    Raises
+    ------
+    BadInput
+        If modules are nested too deeply.
     """
     try:
-        module.eval()
-    except (TypeError, NotImplementedError):  # its `train` is a training loop, or there is none in an exported program
-        for m in module.modules():
-            m.training = False
+        if all(_is_switch(kind.train) for kind in {type(m) for m in module.modules()}):
+            module.train(not evaluation)
+            return
+    except NotImplementedError:  # an exported program has no modes
+        pass
     except RecursionError:
         raise BadInput(TOO_DEEP) from None
+    for m in module.modules():
+        m.training = not evaluation
+
+
+def _is_switch(method: Callable[..., object]) -> bool:
+    """Whether a method called `train` takes a mode, as torch's does, and is no training loop."""
+    names = list(inspect.signature(method).parameters)
+    return names[1:2] == ["mode"] or "args" in names[1:2]
 
 
 def require_weights(module: "torch.nn.Module") -> None:

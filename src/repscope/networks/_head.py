@@ -92,9 +92,9 @@ def head_of(network: Network, layer: str | None = None) -> Head:
                 "convolution, whose output are the logits"
             )
         return _head(layer, modules[layer])
-    seen: dict[str, torch.Tensor] = {}
+    seen: list[tuple[str, torch.Tensor]] = []  # a head may be called for prototypes too
     handles = [
-        module.register_forward_hook(lambda _m, _i, out, name=name: seen.__setitem__(name, out.detach().clone()))
+        module.register_forward_hook(lambda _m, _i, out, name=name: seen.append((name, out.detach().clone())))
         for name, module in modules.items()
         if _linear(module)
     ]
@@ -107,10 +107,10 @@ def head_of(network: Network, layer: str | None = None) -> Head:
         for handle in handles:
             handle.remove()
     if isinstance(answer, torch.Tensor):
-        for name in reversed(seen):
-            if seen[name].numel() == answer.numel() and torch.equal(seen[name].flatten(1), answer.flatten(1)):
+        for name, out in reversed(seen):
+            if out.numel() == answer.numel() and torch.equal(out.flatten(1), answer.flatten(1)):
                 return _head(name, modules[name])
-    last = f"; the last linear module is {list(seen)[-1]!r}" if seen else ""
+    last = f"; the last linear module is {seen[-1][0]!r}" if seen else ""
     raise NotFound(
         f"the network {network.name!r} does not end with a linear module: no Linear gives its output as it is{last}; name the "
         "head (layer=…), or use a network with a linear classifier"

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from repscope.core.errors import BadInput
+from repscope.networks._evaluating import evaluate, require_weights
 from repscope.networks._network import Network
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def reinitialise(module: "nn.Module", seed: int, who: str) -> tuple["nn.Module",
     """
     import torch
 
+    require_weights(module)
     try:
         twin = copy.deepcopy(module)
     except Exception as error:  # anything can go wrong in a stranger's __deepcopy__
@@ -74,7 +76,8 @@ def reinitialise(module: "nn.Module", seed: int, who: str) -> tuple["nn.Module",
         drawn = tuple(name for name, p in parameters.items() if bool(torch.isnan(p).any()))
         for name in drawn:
             parameters[name].normal_(0.0, 0.02)
-    return twin.eval(), drawn
+    evaluate(twin)
+    return twin, drawn
 
 
 def _reset(module: "nn.Module") -> None:
@@ -85,13 +88,11 @@ def _reset(module: "nn.Module") -> None:
             method()
             break
     # frozen batch norms keep everything in buffers and have no reset
-    for buffer, fresh in (("running_mean", 0.0), ("running_var", 1.0)):
-        if module._buffers.get(buffer) is not None:
-            module.get_buffer(buffer).fill_(fresh)
-    if "running_var" in module._buffers:
-        for buffer, fresh in (("weight", 1.0), ("bias", 0.0)):
-            if module._buffers.get(buffer) is not None:
-                module.get_buffer(buffer).fill_(fresh)
+    buffers = dict(module.named_buffers(recurse=False))
+    frozen = {"weight": 1.0, "bias": 0.0} if "running_var" in buffers else {}
+    for name, fresh in {"running_mean": 0.0, "running_var": 1.0, **frozen}.items():
+        if name in buffers:
+            buffers[name].fill_(fresh)
 
 
 def _needs_arguments(method: object) -> bool:

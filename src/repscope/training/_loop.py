@@ -13,6 +13,7 @@ from repscope.core.errors import BadInput
 from repscope.core.progress import Advance, progress
 from repscope.data import DataSet
 from repscope.networks import Network
+from repscope.networks._evaluating import evaluate
 from repscope.training._accuracy import share_right
 from repscope.training._augment import augment_batch
 from repscope.training._distributed import World, join
@@ -179,7 +180,7 @@ def _one_epoch(
 ) -> tuple[float, float]:
     """Mean loss and accuracy of one pass over the images, in random order; each process takes its share of every batch."""
     network, optimiser, generator = running.network, running.optimiser, running.generator
-    network.module.train()
+    evaluate(network.module, False)
     hold_still(still)
     order = torch.randperm(len(images), generator=generator)
     batches = [rows for rows in torch.split(order, recipe.batch) if len(rows) == min(recipe.batch, len(images))]
@@ -217,7 +218,7 @@ def _one_epoch(
                 f"epoch {number}/{recipe.epochs}, loss {losses / step:.3f}, accuracy {100 * right / seen:.1f} %",
             )
             unread.clear()
-    network.module.eval()
+    evaluate(network.module)
     if not all(bool(torch.isfinite(t).all()) for t in network.module.state_dict().values() if t.is_floating_point()):
         raise Diverged(f"the weights became infinite at the end of epoch {number}")
     return losses / len(batches), right / seen
