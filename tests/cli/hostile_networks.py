@@ -9,9 +9,9 @@ import torch
 from torch import nn
 
 
-def trunk() -> nn.Sequential:
+def trunk(classes: int = 3) -> nn.Sequential:
     return nn.Sequential(
-        nn.Conv2d(3, 8, 3, stride=2), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 3)
+        nn.Conv2d(3, 8, 3, stride=2), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, classes)
     )
 
 
@@ -397,9 +397,14 @@ NETWORKS = {
 }
 
 
-def network(kind: str):
+def network(kind: str, classes: int = 3):
     """The network of this kind, as the command line names it: FILE.py:network with --network-set kind=KIND."""
-    return NETWORKS[kind]()
+    usual = trunk.__defaults__
+    trunk.__defaults__ = (classes,)
+    try:
+        return NETWORKS[kind]()
+    finally:
+        trunk.__defaults__ = usual
 
 
 globals().update(NETWORKS)  # each by its own name too, for commands that take no settings of a network
