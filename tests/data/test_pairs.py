@@ -93,7 +93,8 @@ def test_unknown_images_are_refused(faces):
     data = load_data(f"lfw:{faces / 'lfw'}")
     (faces / "pairs.txt").write_text("1\t1\nAda_X\t1\t2\nAda_X\t1\tBo\t1\n")  # Ada has 1 and 4
     with pytest.raises(
-        BadInput, match=r"pair 1 names image 2 of 'Ada_X', which is not in 'lfw:.*expected an image Ada_X/Ada_X_0002"
+        BadInput,
+        match=r"pair 1 names image 2 of 'Ada_X', which is not in 'lfw:.*expected a file of the class .* such as Ada_X/Ada_X_0002",
     ):
         read_pairs(faces / "pairs.txt").rows(data)
     with pytest.raises(NotFound, match=r"there is no pairs file"):

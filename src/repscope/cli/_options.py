@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from repscope.core.errors import BadInput, NotFound, nearest
+from repscope.core.files import read_text
 from repscope.core.shares import Share, parse_share
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def _read_settings(context: typer.Context, file: Path | None) -> Path | None:
     if not file.exists():
         raise BadInput(f"the settings file {file} does not exist")
     try:
-        read = yaml.safe_load(file.read_text(encoding="utf8"))
+        read = yaml.safe_load(read_text(file))
     except yaml.YAMLError as error:
         raise BadInput(f"the settings file {file} is not YAML: {error}") from error
     if not isinstance(read, dict):
@@ -117,6 +118,17 @@ SeedForward = Annotated[
         min=0,
         help="For a network, or a preprocessing, that draws at random: the seed of its random numbers, so that each pass "
         "gives the same. Without it such a network is refused. Elsewhere: --network-set seed_forward=0.",
+    ),
+]
+IdColumn = Annotated[
+    str | None,
+    typer.Option("--id-column", help="Of parquet files: the column of the ids. Default: id. '' where there are none."),
+]
+VectorColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--vector-column",
+        help="Of parquet files: the column of lists, or a pattern of columns of numbers such as 'd*'.",
     ),
 ]
 Dtype = Annotated[str, typer.Option("--dtype", help="How activations are stored: float32, float16 or bfloat16.")]

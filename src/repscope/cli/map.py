@@ -33,6 +33,8 @@ def command(
         list[str] | None,
         typer.Option("--name", help="Name of the first file's model; again for the next. Default: the file's."),
     ] = None,
+    id_column: o.IdColumn = None,
+    vector_column: o.VectorColumn = None,
     device: o.Device = None,
     json: o.Json = False,
 ) -> None:
@@ -46,8 +48,9 @@ def command(
     if len(spaces) < 2:
         raise BadInput(f"{len(spaces)} space came; expected two or more networks or files")
     found = opened_embeddings(
-        spaces, o.images(data, partition, data_set), o.texts(*[ids] * len(spaces)), name or (), device=device
-    )
+        spaces, o.images(data, partition, data_set), o.texts(*[ids] * len(spaces)), name or (), device=device,
+        id_column=id_column, vector_column=vector_column,
+    )  # fmt: skip
     answers = all_maps(found, out, kind_named(kind, rank))
     if json:
         as_json(

@@ -36,6 +36,8 @@ def command(
         ),
     ] = False,
     data_set: o.DataSet_ = None,
+    id_column: o.IdColumn = None,
+    vector_column: o.VectorColumn = None,
     device: o.Device = None,
     json: o.Json = False,
 ) -> None:
@@ -51,7 +53,7 @@ def command(
     set_quiet(json)
     images = o.open_data(data, data_set).partition(partition)
     images = images if queries is None else images.subset(range(min(queries, len(images))))
-    store = read_store(index)
+    store = read_store(index, id_column=id_column, vector_column=vector_column)
     asked = FeaturePipeline.load(pipeline).embed(images, device)
     if asked.vectors.shape[1] != store.vectors.shape[1]:
         raise Mismatch(

@@ -16,6 +16,7 @@
     _settings        settings looked at once, refused with what is expected
     _glyph_faces     characters of the typefaces, merged where they are the same, as distance fields
     _glyph_scene     distance fields to images, in batches; _textures has their surfaces
+    _file_digests    digests of files' contents, kept so that they are computed once
     _pictures        files of every format to RGB as people see it
     _pickled_arrays  arrays out of a pickle without running it
     _concept_scene   scenes of things; _scene_parts are their shapes

@@ -1,15 +1,16 @@
 """Pairs of images, of the same identity or of two, in folds: the format of LFW's pairs.txt, read, written and drawn."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import final
 
 import numpy as np
 from jaxtyping import Bool, Int
 
 from repscope.core.errors import BadInput, Mismatch, NotFound
-from repscope.core.files import write_bytes
+from repscope.core.files import read_lines, write_bytes
 from repscope.data._dataset import DataSet
 
 
@@ -42,34 +43,60 @@ class Pairs:
         return same
 
     def rows(self, data: DataSet) -> Int[np.ndarray, "m 2"]:
-        """Rows of the images in a data set: by the names of LFW's files, else the n-th image of the class.
+        """Rows of the images in a data set: by the number at the end of the file's name (``Ada_0003.jpg``, ``img3.png``) where
+        images are files, whatever their order; else the n-th image of the class.
 
         Raises
         ------
         BadInput
-            If an image is not there; the message names it.
+            If an image is not there, or two have its name and number; the message names them.
         """
-        known = {name.rpartition(".")[0] or name: row for row, name in enumerate(data.ids)}
-        members: dict[str, Int[np.ndarray, " c"]] = {}
-        if data.labels is not None:
-            order = np.argsort(data.labels, kind="stable")
-            parts = np.split(order, np.cumsum(np.bincount(data.labels, minlength=len(data.class_names)))[:-1])
-            members = dict(zip(data.class_names, parts, strict=True))
-        files = any(name.rpartition("/")[2].startswith(name.partition("/")[0] + "_") for name in list(known)[:1])
+        place = _by_number(data) if data.from_files else _by_position(data)
         out = np.empty((len(self), 2), dtype=np.int64)
         for pair in range(len(self)):
             for side in (0, 1):
                 name, number = str(self.identities[pair, side]), int(self.numbers[pair, side])
-                row = known.get(f"{name}/{name}_{number:04d}")
-                if row is None and not files and 1 <= number <= len(members.get(name, ())):
-                    row = int(members[name][number - 1])
-                if row is None:
+                rows = place.get((name, number), [])
+                if len(rows) > 1:
+                    both = " and ".join(repr(data.ids[row]) for row in rows[:2])
                     raise BadInput(
-                        f"pair {pair + 1} names image {number} of {name!r}, which is not in {data.name!r}; expected an image "
-                        f"{name}/{name}_{number:04d}, or as many of that class"
+                        f"pair {pair + 1} names image {number} of {name!r}, which may be {both} of {data.name!r}; keep one of them, or "
+                        "load one partition (folder:DIR/train)"
                     )
-                out[pair, side] = row
+                if not rows:
+                    expected = (
+                        f"a file of the class {name!r} with that number at the end of its name, such as {name}/{name}_{number:04d}.jpg"
+                        if data.from_files
+                        else "as many of that class"
+                    )
+                    raise BadInput(
+                        f"pair {pair + 1} names image {number} of {name!r}, which is not in {data.name!r}; expected {expected}"
+                    )
+                out[pair, side] = rows[0]
         return out
+
+
+def _by_number(data: DataSet) -> dict[tuple[str, int], list[int]]:
+    """Rows by who is shown, the class or else the folder, and the number at the end of the file's name."""
+    place: dict[tuple[str, int], list[int]] = {}
+    for row, name in enumerate(data.ids):
+        folder, _, file = name.rpartition("/")
+        who = folder.rpartition("/")[2] if data.labels is None else data.class_names[data.labels[row]]
+        number = re.search(r"([0-9]+)$", PurePosixPath(file).stem)
+        if number is not None:
+            place.setdefault((who, int(number[1])), []).append(row)
+    return place
+
+
+def _by_position(data: DataSet) -> dict[tuple[str, int], list[int]]:
+    """Rows by class, and their place in it from 1."""
+    place: dict[tuple[str, int], list[int]] = {}
+    if data.labels is not None:
+        count = np.zeros(len(data.class_names), np.int64)
+        for row, label in enumerate(data.labels.tolist()):
+            count[label] += 1
+            place[data.class_names[label], int(count[label])] = [row]
+    return place
 
 
 def read_pairs(path: str | Path) -> Pairs:
@@ -99,7 +126,7 @@ def read_pairs(path: str | Path) -> Pairs:
     path = Path(path)
     if not path.is_file():
         raise NotFound(f"there is no pairs file {str(path)!r}; expected one in the format of LFW's pairs.txt")
-    lines = [line.split("\t") for line in path.read_text(encoding="utf8").splitlines() if line.strip()]
+    lines = [line.split("\t") for line in read_lines(path) if line.strip()]
     head = [_whole(word, path, 1) for word in (lines[0] if lines else [])]
     if len(head) not in (1, 2):
         raise BadInput(

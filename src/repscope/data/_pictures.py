@@ -1,15 +1,17 @@
 """Picture files as RGB arrays: what is turned is turned back, what is transparent lies on white."""
 
 import os
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, final
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Int, UInt8
 
-from repscope.core.errors import BadInput, Damaged
+from repscope.core.errors import Damaged
+from repscope.data._file_digests import digest_files
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -52,7 +54,11 @@ def read_picture(path: Path, name: str) -> UInt8[np.ndarray, "h w 3"]:
     try:
         with Image.open(path, formats=picture_formats()) as picture:
             picture.load()
-            return np.asarray(to_rgb(ImageOps.exif_transpose(picture)))
+            try:
+                upright = ImageOps.exif_transpose(picture)
+            except Exception:  # what a camera noted is broken; the pixels are not
+                upright = picture
+            return np.asarray(to_rgb(upright))
     except Exception as error:  # Pillow's readers raise errors of many kinds on broken files
         raise Damaged(
             f"the image {name!r} cannot be read ({type(error).__name__}: {error}); "
@@ -61,26 +67,39 @@ def read_picture(path: Path, name: str) -> UInt8[np.ndarray, "h w 3"]:
 
 
 def found_pictures(root: Path) -> tuple[str, ...]:
-    """Paths of the pictures below a folder, sorted; links are followed, but not in circles.
+    """Paths of the pictures below a folder, sorted.
 
-    Raises
-    ------
-    BadInput
-        If a file name cannot be printed.
+    Links are followed, to folders that are elsewhere in it too (a partition or a class may be a link to another), but not
+    from a folder back into one that holds it.
     """
-    found, visited = [], set()
-    for folder, folders, files in os.walk(root, followlinks=True):
+    found: list[str] = []
+
+    def look(folder: Path, below: str, around: frozenset[str]) -> None:
         real = os.path.realpath(folder)
-        folders[:] = [] if real in visited else [f for f in folders if not f.startswith(".")]
-        if real in visited:
-            continue
-        visited.add(real)
-        below = Path(folder).relative_to(root)
-        pictures = (f for f in files if not f.startswith(".") and Path(f).suffix.lower() in picture_suffixes())
-        found += [(below / f).as_posix() for f in pictures]
-    if odd := [f for f in found if not f.isprintable()]:
-        raise BadInput(f"the file name {odd[0]!a} cannot be printed, so it cannot name an image; rename it")
+        if real in around:
+            return
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_dir():
+                    look(folder / entry.name, f"{below}{entry.name}/", around | {real})
+                elif Path(entry.name).suffix.lower() in picture_suffixes():
+                    found.append(below + entry.name)
+
+    look(root, "", frozenset())
     return tuple(sorted(found))
+
+
+def is_name(path: str) -> bool:
+    r"""Whether a path can be the id of an image: one line, and characters that can be written as UTF-8.
+
+    Spaces of all kinds, joined emoji and letters of any script can.
+
+    >>> is_name("Screenshot 10.00.00\u202fAM.png"), is_name("two\nlines.png"), is_name("broken\udcff.png")
+    (True, False, False)
+    """
+    return not any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in path)
 
 
 @final
@@ -93,6 +112,10 @@ class Pictures:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def contents(self, rows: "Int[np.ndarray, ' m']") -> list[str]:
+        """Digests of the files of these rows."""
+        return digest_files(self.root, [self.ids[row] for row in rows.tolist()])
 
     def __getitem__(self, index: int) -> UInt8[np.ndarray, "h w 3"]:
         return read_picture(self.root / self.ids[index], self.ids[index])

@@ -7,10 +7,9 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from repscope.core.digests import digest_json
 from repscope.core.errors import BadInput, Damaged, NotFound
 from repscope.data._dataset import DataSet
-from repscope.data._pictures import Pictures, found_pictures
+from repscope.data._pictures import Pictures, found_pictures, is_name
 from repscope.data._settings import flag
 from repscope.data._source import DataSource
 
@@ -74,8 +73,15 @@ class Folder(DataSource):
             raise BadInput(
                 f"there are no images in {argument!r}; expected files such as .png or .jpg in it, or in a folder per class"
             )
+        skipped = [i for i in found if not is_name(i) or not (root / i).is_file()]
+        if skipped and not skip_broken:
+            raise BadInput(_unusable(root, skipped[0]))
+        odd = frozenset(skipped)
+        found = tuple(i for i in found if i not in odd)
+        if not found:
+            raise BadInput(f"none of the {len(odd)} images in {argument!r} can be used, for example {skipped[0]!a}")
         places = _places(argument, found)
-        skipped = _broken(Pictures(root, found)) if skip_broken else []
+        skipped = [ascii(i)[1:-1] for i in skipped] + (_broken(Pictures(root, found)) if skip_broken else [])
         left_out = frozenset(skipped)
         ids = tuple(i for i in found if i not in left_out)
         if not ids:
@@ -94,7 +100,6 @@ class Folder(DataSource):
             settings={
                 "skip_broken": skip_broken,
                 "skipped": skipped,
-                "sizes": digest_json([(root / i).stat().st_size for i in ids]),
             },
         )
 
@@ -134,6 +139,20 @@ def _places(argument: str, found: Sequence[str]) -> dict[str, tuple[str | None, 
             "for none: load the partitions one by one, for example 'folder:DIR/train'"
         )
     return places
+
+
+def _unusable(root: Path, name: str) -> str:
+    """Why a file that looks like a picture is none."""
+    if not is_name(name):
+        return (
+            f"the file name {name!a} has a line break, a control character or bytes that are not UTF-8, so it cannot name an "
+            "image; rename it, or leave such images out with skip_broken"
+        )
+    target = f" to {str((root / name).readlink())!r}" if (root / name).is_symlink() else ""
+    return (
+        f"the image {name!r} is a link{target} that leads to no file; mend it, remove it, or leave such images out with "
+        "skip_broken"
+    )
 
 
 def _broken(pictures: Pictures) -> list[str]:

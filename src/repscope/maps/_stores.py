@@ -5,19 +5,25 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 
 from repscope.core.errors import BadInput, Damaged, NotFound
-from repscope.core.files import replacing
+from repscope.core.files import read_lines, replacing
 from repscope.core.optional import optional
 from repscope.maps._embeddings import Embeddings
+from repscope.maps._parquet import ID, VECTOR, read_parquet
 
 SUFFIXES = (".npy", ".safetensors", ".parquet")
-TENSOR, ID, VECTOR = "embeddings", "id", "embedding"
+TENSOR = "embeddings"
 
 
 def read_store(
-    path: str | Path, name: str | None = None, ids: str | Path | None = None, digest: str = ""
+    path: str | Path,
+    name: str | None = None,
+    ids: str | Path | None = None,
+    digest: str = "",
+    *,
+    id_column: str | None = None,
+    vector_column: str | None = None,
 ) -> Embeddings:
     """Read a file of embeddings; nothing in it is executed.
 
@@ -25,7 +31,8 @@ def read_store(
     ----------
     path : str or Path
         ``.npy``: a matrix. ``.safetensors``: the tensor ``embeddings``, or the only one. ``.parquet``: a column ``embedding`` of
-        lists, or all columns of numbers; and a column ``id``.
+        lists, the only column of lists, or columns of numbers of one kind; and a column ``id``. A table with another reading is
+        refused; the next two say which is meant.
     name : str, optional
         Of their space: the model that made them. The file's name by default.
     ids : path, optional
@@ -33,13 +40,16 @@ def read_store(
         NAME.ids.txt beside it, or else the row numbers.
     digest : str
         What identifies the model.
+    id_column, vector_column : str, optional
+        Of parquet: the column of the ids (an empty text: there are none), and that of the vectors, or a glob pattern of columns of
+        numbers such as ``d*``.
 
     Raises
     ------
     NotFound
-        If a file is not there.
+        If a file, or a column of that name, is not there.
     BadInput
-        If it is of another kind, or what is in it are no embeddings.
+        If it is of another kind, what is in it are no embeddings, or a table can be read in more than one way.
     Damaged
         If it cannot be read.
     MissingPackage
@@ -58,7 +68,10 @@ def read_store(
         raise BadInput(f"{path} ends in {path.suffix!r}; expected a file of embeddings: {', '.join(SUFFIXES)}")
     if not path.is_file():
         raise NotFound(f"there is no file {str(path)!r}; expected embeddings as {', '.join(SUFFIXES)}")
-    matrix, own = {".npy": _npy, ".safetensors": _safetensors, ".parquet": _parquet}[path.suffix](path)
+    if path.suffix == ".parquet":
+        matrix, own = read_parquet(path, "" if ids is not None and id_column is None else id_column, vector_column)
+    else:
+        matrix, own = {".npy": _npy, ".safetensors": _safetensors}[path.suffix](path)
     if own is None and ids is None and _beside(path).is_file():
         ids = _beside(path)
     return Embeddings.of(matrix, name or path.stem, _ids(ids) if ids is not None else own, digest)
@@ -124,35 +137,8 @@ def _safetensors(path: Path) -> tuple[Any, None]:
     return (tensor.float() if tensor.dtype.itemsize < 4 else tensor).numpy(), None
 
 
-def _parquet(path: Path) -> tuple[Any, list[str] | None]:
-    parquet = optional("pyarrow.parquet", f"the file {path.name}", "parquet")
-    try:
-        table = parquet.read_table(path)
-    except (OSError, ValueError) as error:  # pyarrow's errors are of these
-        raise Damaged(f"{path} cannot be read as parquet ({str(error).splitlines()[0]})") from error
-    own = [str(name) for name in table.column(ID).to_pylist()] if ID in table.column_names else None
-    if VECTOR in table.column_names:
-        column = table.column(VECTOR).combine_chunks()
-        lengths = set(np.asarray(column.value_lengths()).tolist()) if hasattr(column, "value_lengths") else {None}
-        if len(lengths) != 1 or None in lengths or column.null_count:
-            raise BadInput(
-                f"the column {VECTOR!r} of {path} holds lists of {len(lengths)} lengths; expected vectors of one length"
-            )
-        values: Float[np.ndarray, " m"] = np.asarray(column.flatten())
-        return values.reshape(len(column), -1), own
-    numeric = [name for name in table.column_names if name != ID and str(table.schema.field(name).type) in _NUMBERS]
-    if not numeric:
-        raise BadInput(
-            f"{path} has the columns {', '.join(table.column_names[:5])}; expected {VECTOR!r}, or columns of numbers"
-        )
-    return np.stack([table.column(name).to_numpy() for name in numeric], axis=1), own
-
-
-_NUMBERS = {"float", "double", "halffloat", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))}
-
-
 def _ids(path: str | Path) -> Sequence[str]:
     path = Path(path)
     if not path.is_file():
         raise NotFound(f"there is no file of ids {str(path)!r}; expected a text file with an id on every line")
-    return path.read_text(encoding="utf8").splitlines()
+    return read_lines(path)

@@ -11,6 +11,7 @@ from jaxtyping import Int
 
 from repscope.activations import embeddings
 from repscope.core.errors import BadInput, Mismatch, NotFound
+from repscope.core.files import read_text
 from repscope.maps import MAPS, Embeddings, GramAtlas, LinearMap, MapEstimator, Migration, check_migration, read_store
 from repscope.maps._embeddings import paired_by_id
 from repscope.maps._migration import SIZES
@@ -38,6 +39,8 @@ def opened_embeddings(
     device: str | None = None,
     weights: str | None = None,
     network_settings: Mapping[str, Any] | None = None,
+    id_column: str | None = None,
+    vector_column: str | None = None,
 ) -> list[Embeddings]:
     """Embeddings of several models, of the same samples: from files, or from networks and images.
 
@@ -66,7 +69,9 @@ def opened_embeddings(
             matrix = np.concatenate([block[address] for block in blocks])
             made[address] = Embeddings.of(matrix, address, data.ids, network.digest)
     return [
-        made[address] if address in made else read_store(address, called[i], wanted[i])
+        made[address]
+        if address in made
+        else read_store(address, called[i], wanted[i], id_column=id_column, vector_column=vector_column)
         for i, address in enumerate(addresses)
     ]
 
@@ -191,7 +196,7 @@ def read_relevance(path: Path) -> dict[str, list[str]]:
     if not path.is_file():
         raise NotFound(f"there is no file of judgements {str(path)!r}; expected JSON: {{query: [answers]}}")
     try:
-        read = json.loads(path.read_text(encoding="utf8"))
+        read = json.loads(read_text(path))
     except ValueError as error:
         raise BadInput(f"{path} is not JSON ({error}); expected {{query: [answers]}}") from error
     if not isinstance(read, dict) or not all(isinstance(rows, list) and rows for rows in read.values()):

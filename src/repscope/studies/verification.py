@@ -118,7 +118,8 @@ class VerificationStudy(AcrossNetworks):
         path = space.folder / "embeddings.safetensors"
         names = self.short_names
         networks = {name: self.opened(address) for name, address in zip(names, self.networks, strict=True)}
-        about = {name: f"{network.digest} {data.describe()['digest']}" for name, network in networks.items()}
+        images = data.describe()
+        about = {name: f"{n.digest} {images['digest']} {images['contents']}" for name, n in networks.items()}
         if path.exists():
             tensors, before = read_tensors(path)
             if before != about:

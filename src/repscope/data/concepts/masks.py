@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from repscope.core.errors import BadInput, Damaged
+from repscope.core.files import read_lines
 from repscope.data._dataset import DataSet
 from repscope.data._pictures import Pictures
 from repscope.data.concepts._contract import ConceptData, ConceptSource
@@ -76,11 +77,7 @@ class MaskFolder(ConceptSource):
         for name in ("images", "masks", "concepts.txt"):
             if not (folder / name).exists():
                 raise BadInput(f"{folder} has no {name}; expected images/, masks/ and concepts.txt")
-        lines = [
-            line.split("\t")
-            for line in (folder / "concepts.txt").read_text(encoding="utf8").splitlines()
-            if line.strip()
-        ]
+        lines = [line.split("\t") for line in read_lines(folder / "concepts.txt") if line.strip()]
         images = {path.stem: path for path in sorted((folder / "images").iterdir()) if path.is_file()}
         masks = {path.stem: path for path in (folder / "masks").glob("*.png")}
         odd = sorted(set(images) ^ set(masks))
