@@ -8,8 +8,8 @@ from PIL import Image
 from repscope.data import DataSet
 
 RANDOM = np.random.default_rng(0)
-PIXELS = RANDOM.integers(0, 256, (24, 16, 16, 3), dtype=np.uint8)
-CLASSES = [i % 3 for i in range(24)]
+PIXELS = RANDOM.integers(0, 256, (60, 16, 16, 3), dtype=np.uint8)
+CLASSES = [i % 3 for i in range(60)]
 
 
 class Items:
@@ -51,7 +51,15 @@ def raises():
 
 
 DATA = {
-    "plain": lambda: Items(pairs()),
+    "plain": lambda: DataSet(
+        "plain",
+        PIXELS,
+        tuple(map(str, range(60))),
+        np.array(CLASSES),
+        ("a", "b", "c"),
+        {"train": np.arange(0, 60, 2), "validation": np.arange(1, 60, 2)},
+    ),
+    "items": lambda: Items(pairs()),
     "without_labels": lambda: Items(list(PIXELS)),
     "dict_items": lambda: Items([{"image": image, "label": label} for image, label in pairs()]),
     "other_dict_items": lambda: Items([{"x": image, "y": label} for image, label in pairs()]),
@@ -60,8 +68,8 @@ DATA = {
     "labels_as_fractions": lambda: Items(pairs([c / 2 for c in CLASSES])),
     "labels_below_zero": lambda: Items(pairs([c - 1 for c in CLASSES])),
     "labels_huge": lambda: Items(pairs([c * 10**12 for c in CLASSES])),
-    "one_class": lambda: Items(pairs([0] * 24)),
-    "every_class_once": lambda: Items(pairs(list(range(24)))),
+    "one_class": lambda: Items(pairs([0] * 60)),
+    "every_class_once": lambda: Items(pairs(list(range(60)))),
     "one_image": lambda: Items(pairs()[:1]),
     "two_images": lambda: Items(pairs()[:2]),
     "no_image": lambda: Items([]),
@@ -75,15 +83,15 @@ DATA = {
     "three_parts": lambda: Items([(image, c, "more") for image, c in pairs()]),
     "failing": lambda: Failing(pairs()),
     "endless": lambda: Endless(pairs()),
-    "same_ids": lambda: Items(pairs(), ids=["a"] * 24),
+    "same_ids": lambda: Items(pairs(), ids=["a"] * 60),
     "few_ids": lambda: Items(pairs(), ids=["a", "b"]),
     "few_classes": lambda: Items(pairs(), classes=["a"]),
     "generator": lambda: (pair for pair in pairs()),
     "a_dict": lambda: {"images": PIXELS},
     "nothing": lambda: None,
     "raises": raises,
-    "labels_as_list_of_data_set": lambda: DataSet("d", PIXELS, tuple(map(str, range(24))), CLASSES, ("a", "b", "c")),
-    "data_set_of_floats": lambda: DataSet("d", PIXELS / 7.0, tuple(map(str, range(24)))),
+    "labels_as_list_of_data_set": lambda: DataSet("d", PIXELS, tuple(map(str, range(60))), CLASSES, ("a", "b", "c")),
+    "data_set_of_floats": lambda: DataSet("d", PIXELS / 7.0, tuple(map(str, range(60)))),
 }
 
 
@@ -96,7 +104,7 @@ def _write(folder, names):
     for number, name in enumerate(names):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(PIXELS[number % 24]).save(path, "PNG")
+        Image.fromarray(PIXELS[number % 60]).save(path, "PNG")
 
 
 def _broken(folder):
