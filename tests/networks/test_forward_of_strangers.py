@@ -9,7 +9,7 @@ from repscope.networks import Network, load_network, untrained
 from repscope.networks._evaluating import TOO_DEEP, evaluate, evaluating
 from repscope.networks._forward import forward
 from tests.activations.small import stack
-from tests.cli.hostile_networks import MethodTrain, Wrapped, deep, lazy, meta, scripted, trunk
+from tests.cli.hostile_networks import MethodTrain, Wrapped, deep, lazy, meta, trunk
 
 
 class Leaves(nn.Module):
@@ -86,10 +86,6 @@ def test_weights_without_values_and_modules_too_deep(make, message):
         untrained(network)
     with pytest.raises(BadInput, match=message), evaluating(network.module):
         pass
-
-
-def test_an_untrained_twin_of_a_scripted_network():
-    assert untrained(Network("mine", scripted(), stack, (3, 16, 16))).digest
 
 
 @pytest.mark.parametrize("names", ["abc", {0: "a"}, [1, 2], lambda: None])

@@ -88,7 +88,11 @@ Layers = Annotated[
 ]
 Weights = Annotated[
     str | None,
-    typer.Option("--weights", help="A safetensors file, a state dict, or 'random'; default: the network's own."),
+    typer.Option(
+        "--weights",
+        help="A safetensors file, a state dict (FILE:KEY for one of several in a file, such as FILE:model_ema), or 'random'; "
+        "default: the network's own.",
+    ),
 ]
 NetworkSet = Annotated[
     list[str] | None,

@@ -8,7 +8,9 @@ from jaxtyping import Float
 
 from repscope.core.digests import digest, digest_weights
 from repscope.core.errors import BadInput
+from repscope.networks._drawing import draw_from
 from repscope.networks._evaluating import require_weights
+from repscope.networks._identity import describe_callable, describe_module
 
 if TYPE_CHECKING:
     import torch
@@ -68,19 +70,32 @@ class Network:
         return sum(p.numel() for p in self.module.parameters())
 
     def _preprocess_digest(self) -> str:
-        """What preprocessing makes of one fixed image: its code has no other name."""
+        """What preprocessing makes of two fixed images, one of the size that the module takes and one of another.
+
+        A size that it cannot take says nothing: images of the data set may all have the other. Where it takes neither, its code
+        names it.
+        """
         import torch
 
-        ramp = torch.arange(3 * 24 * 32, dtype=torch.int64).remainder(256).to(torch.uint8).reshape(3, 24, 32)
-        made = self.preprocess([ramp]).detach().double().mul(1000).round().to(torch.int64)
-        return digest([str(tuple(made.shape)).encode(), made.contiguous().cpu().numpy().data])
+        parts: list[bytes | memoryview] = []
+        for height, width in (self.input_shape[1:], (24, 32)):
+            ramp = torch.arange(3 * height * width, dtype=torch.int64).remainder(256).to(torch.uint8)
+            try:
+                with draw_from(0):
+                    made = self.preprocess([ramp.reshape(3, height, width)])
+                values = made.detach().double().mul(1000).round().to(torch.int64)
+            except Exception:  # whatever a stranger's transform raises; on the images of the data set it is said
+                continue
+            parts += [str(tuple(made.shape)).encode(), values.contiguous().cpu().numpy().data]
+        return digest(parts or [describe_callable(self.preprocess).encode()])
 
     def describe(self) -> dict[str, Any]:
-        """What identifies the network: name, settings, weights digest."""
+        """What identifies the network: name, settings, digests of weights, structure, code and preprocessing."""
         return {
             "name": self.name,
             "settings": dict(self.settings),
             "digest": self.digest,
+            **describe_module(self.module),
             "preprocess": self._preprocess_digest(),
             "parameters": self.parameters,
             "input_shape": list(self.input_shape),
