@@ -87,6 +87,8 @@ def class_scores(network: Network, images: list[torch.Tensor]) -> torch.Tensor:
         raise BadInput(
             f"the network {network.name!r} answers {len(images)} images with {what}; expected one row per image with a number per class"
         )
+    if scores.is_complex():
+        raise BadInput(f"the network {network.name!r} answers with complex numbers; expected real ones, one per class")
     return scores
 
 
