@@ -126,6 +126,33 @@ def read_json(path: Path) -> Any:
         ) from error
 
 
+def read_text(path: Path) -> str:
+    r"""Read a text that a person wrote or exported: UTF-8, with or without a byte order mark.
+
+    Raises
+    ------
+    BadInput
+        If it is in another encoding; the message says which line is.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "ids.txt").write_bytes("\ufeffAda\nJosé\n".encode())
+    ...     read_text(Path(folder, "ids.txt"))
+    'Ada\nJosé\n'
+    """
+    content = Path(path).read_bytes()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise BadInput(
+            f"line {line} of {path} is not UTF-8 (byte 0x{content[error.start]:02x}); expected a text in UTF-8: save it so, for example by "
+            f"'iconv -f LATIN1 -t UTF-8' if it is in Latin-1"
+        ) from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def write_tensors(path: Path, tensors: Mapping[str, "torch.Tensor"], metadata: Mapping[str, str]) -> None:
     """Write named tensors and their metadata as one safetensors file, with a checksum of both in its header."""
     from safetensors.torch import save_file

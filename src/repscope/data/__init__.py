@@ -17,6 +17,7 @@
     _glyph_faces     characters of the typefaces, merged where they are the same, as distance fields
     _glyph_scene     distance fields to images, in batches; _textures has their surfaces
     _pictures        files of every format to RGB as people see it
+    _picture_paths   the pictures below a folder, links followed
     _pickled_arrays  arrays out of a pickle without running it
     _concept_scene   scenes of things; _scene_parts are their shapes
     concepts/        data sets with masks of concepts

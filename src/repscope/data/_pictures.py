@@ -1,6 +1,5 @@
 """Picture files as RGB arrays: what is turned is turned back, what is transparent lies on white."""
 
-import os
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -9,12 +8,14 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 from jaxtyping import UInt8
 
-from repscope.core.errors import BadInput, Damaged
+from repscope.core.errors import Damaged
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 _NOT_PIXELS = frozenset({"BUFR", "EPS", "GRIB", "HDF5", "MPEG", "WMF"})  # need other programs to be drawn
+
+_ORIENTATION = 0x0112  # of EXIF
 
 
 @cache
@@ -39,48 +40,26 @@ def picture_suffixes() -> frozenset[str]:
 def read_picture(path: Path, name: str) -> UInt8[np.ndarray, "h w 3"]:
     """The picture in a file as people see it.
 
-    The orientation that a camera noted is applied, transparent parts become white, 16-bit greys are scaled to 8
-    bits, and of an animation the first frame is taken. Colour profiles are not applied (nor does torchvision).
+    The orientation that a camera noted is applied (where its note can be read), transparent parts become white, 16-bit greys are
+    scaled to 8 bits, and of an animation, or of a file with several pages, the first is taken. Colour profiles are not applied
+    (nor does torchvision).
 
     Raises
     ------
     Damaged
         If it cannot be read, with `name`.
     """
-    from PIL import Image, ImageOps
+    from PIL import Image
 
     try:
         with Image.open(path, formats=picture_formats()) as picture:
             picture.load()
-            return np.asarray(to_rgb(ImageOps.exif_transpose(picture)))
+            return np.asarray(to_rgb(_turned_back(picture)))
     except Exception as error:  # Pillow's readers raise errors of many kinds on broken files
         raise Damaged(
             f"the image {name!r} cannot be read ({type(error).__name__}: {error}); "
             "replace it, remove it, or leave such images out with skip_broken"
         ) from error
-
-
-def found_pictures(root: Path) -> tuple[str, ...]:
-    """Paths of the pictures below a folder, sorted; links are followed, but not in circles.
-
-    Raises
-    ------
-    BadInput
-        If a file name cannot be printed.
-    """
-    found, visited = [], set()
-    for folder, folders, files in os.walk(root, followlinks=True):
-        real = os.path.realpath(folder)
-        folders[:] = [] if real in visited else [f for f in folders if not f.startswith(".")]
-        if real in visited:
-            continue
-        visited.add(real)
-        below = Path(folder).relative_to(root)
-        pictures = (f for f in files if not f.startswith(".") and Path(f).suffix.lower() in picture_suffixes())
-        found += [(below / f).as_posix() for f in pictures]
-    if odd := [f for f in found if not f.isprintable()]:
-        raise BadInput(f"the file name {odd[0]!a} cannot be printed, so it cannot name an image; rename it")
-    return tuple(sorted(found))
 
 
 @final
@@ -96,6 +75,26 @@ class Pictures:
 
     def __getitem__(self, index: int) -> UInt8[np.ndarray, "h w 3"]:
         return read_picture(self.root / self.ids[index], self.ids[index])
+
+
+def _turned_back(picture: "Image") -> "Image":
+    """The picture without the turn that its camera noted; notes that are damaged, or say nothing, turn nothing."""
+    from PIL.Image import Transpose
+
+    turns = {
+        2: Transpose.FLIP_LEFT_RIGHT,
+        3: Transpose.ROTATE_180,
+        4: Transpose.FLIP_TOP_BOTTOM,
+        5: Transpose.TRANSPOSE,
+        6: Transpose.ROTATE_270,
+        7: Transpose.TRANSVERSE,
+        8: Transpose.ROTATE_90,
+    }
+    try:
+        turn = turns.get(picture.getexif().get(_ORIENTATION, 1))
+    except Exception:  # Pillow's reader of notes raises errors of many kinds; the pixels are whole
+        return picture
+    return picture if turn is None else picture.transpose(turn)
 
 
 def to_rgb(picture: "Image") -> "Image":

@@ -11,7 +11,8 @@ from jaxtyping import UInt8
 from repscope.core.errors import BadInput, NotFound
 from repscope.data._dataset import DataSet
 from repscope.data._judgements import Judgements
-from repscope.data._pictures import found_pictures, read_picture
+from repscope.data._picture_paths import found_pictures
+from repscope.data._pictures import read_picture
 
 QUERIES, GALLERY = "queries", "gallery"
 """The partitions of a data set of retrieval."""

@@ -10,7 +10,8 @@ import numpy as np
 from repscope.core.digests import digest_json
 from repscope.core.errors import BadInput, Damaged, NotFound
 from repscope.data._dataset import DataSet
-from repscope.data._pictures import Pictures, found_pictures
+from repscope.data._picture_paths import found_pictures, same_to_the_eye
+from repscope.data._pictures import Pictures
 from repscope.data._settings import flag
 from repscope.data._source import DataSource
 
@@ -30,11 +31,14 @@ class Folder(DataSource):
 
     ``DIR/cat/1.png`` is an image of the class ``cat``; ``DIR/1.png`` has no label. Where the folders in DIR are
     called ``train``, ``val`` or ``validation``, and ``test``, they are partitions, and each holds folders of
-    classes, or images. Files that are no pictures by their ending, and hidden ones, are passed over. Settings:
+    classes, or images. Files that are no pictures by their ending, and hidden ones, are passed over. A link counts as
+    what it leads to: ``val`` that links to ``train`` is a partition of the same pictures, and ``kitten`` that links to
+    ``cat`` a class. Settings:
 
     skip_broken : bool, default False
-        Read every image first and leave out those that cannot be read; the setting ``skipped`` of the data set
-        lists them. Without it a broken image is an error when its turn comes.
+        Read every image first and leave out those that cannot be read, and links that lead to nothing; the setting
+        ``skipped`` of the data set lists them. Without it a broken image is an error when its turn comes, and a broken
+        link at once.
 
     Examples
     --------
@@ -69,19 +73,20 @@ class Folder(DataSource):
         if not root.is_dir():
             raise NotFound(f"there is no folder {argument!r}; expected 'folder:DIR' with a folder of images")
         skip_broken = flag("skip_broken", skip_broken)
-        found = found_pictures(root)
+        found, unusable = found_pictures(root, True) if skip_broken else (found_pictures(root), [])
         if not found:
             raise BadInput(
                 f"there are no images in {argument!r}; expected files such as .png or .jpg in it, or in a folder per class"
             )
         places = _places(argument, found)
-        skipped = _broken(Pictures(root, found)) if skip_broken else []
+        skipped = sorted([*unusable, *_broken(Pictures(root, found))]) if skip_broken else []
         left_out = frozenset(skipped)
         ids = tuple(i for i in found if i not in left_out)
         if not ids:
             raise BadInput(f"none of the {len(found)} images in {argument!r} can be read, for example {found[0]!r}")
         class_of = [places[i][1] for i in ids]
         names = tuple(sorted({c for c in class_of if c is not None}))
+        _refuse_classes_that_look_the_same(argument, [places[i] for i in ids], names)
         number = {name: i for i, name in enumerate(names)}
         parts = np.array([places[i][0] or "" for i in ids])
         return DataSet(
@@ -107,6 +112,11 @@ def _places(argument: str, found: Sequence[str]) -> dict[str, tuple[str | None, 
     holders = {parts[0] for parts in split.values() if len(parts) > 2}
     loose = next((path for path, parts in split.items() if len(parts) == 1), None)
     partitioned = bool(named) and len(named) == len(top)
+    if partitioned and len({_PARTITIONS[t.lower()] for t in named}) < len(named):
+        raise BadInput(
+            f"{argument!r} holds the partitions {', '.join(map(repr, named))}, of which two are the same by their names; expected one "
+            "of train, of validation and of test: rename one of them, or load a single folder"
+        )
     if named and not partitioned and holders.issuperset(named):
         other = sorted(top - set(named))[0]
         raise BadInput(
@@ -134,6 +144,29 @@ def _places(argument: str, found: Sequence[str]) -> dict[str, tuple[str | None, 
             "for none: load the partitions one by one, for example 'folder:DIR/train'"
         )
     return places
+
+
+def _refuse_classes_that_look_the_same(
+    argument: str, places: Sequence[tuple[str | None, str | None]], names: Sequence[str]
+) -> None:
+    """Refuse one class under two names: accents stored in two ways, or, from partition to partition, other capitals."""
+    if (two := same_to_the_eye(names)) is not None:
+        raise BadInput(
+            f"{argument!r} holds the classes {two[0]!a} and {two[1]!a}, which look the same ({two[0]!r}): they differ in how accents are "
+            "stored, or in spaces around them; rename one of them, or put their images together"
+        )
+    partitions: dict[str, set[str | None]] = {}
+    for part, name in set(places):
+        if name is not None:
+            partitions.setdefault(name, set()).add(part)
+    lower: dict[str, str] = {}
+    for name in names:
+        other = lower.setdefault(name.casefold(), name)
+        if other != name and not partitions[name] & partitions[other]:
+            raise BadInput(
+                f"{argument!r} holds the class {other!r} in one partition and {name!r} in another; expected one spelling of a class: "
+                "rename one of them"
+            )
 
 
 def _broken(pictures: Pictures) -> list[str]:
