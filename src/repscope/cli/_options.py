@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from repscope.core.errors import BadInput, NotFound, nearest
+from repscope.core.files import read_text
 from repscope.core.shares import Share, parse_share
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def _read_settings(context: typer.Context, file: Path | None) -> Path | None:
     if not file.exists():
         raise BadInput(f"the settings file {file} does not exist")
     try:
-        read = yaml.safe_load(file.read_text(encoding="utf8"))
+        read = yaml.safe_load(read_text(file))
     except yaml.YAMLError as error:
         raise BadInput(f"the settings file {file} is not YAML: {error}") from error
     if not isinstance(read, dict):

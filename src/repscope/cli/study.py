@@ -79,11 +79,12 @@ def _from_file(file: Path | None) -> dict[str, object]:
     import yaml
 
     from repscope.core.errors import BadInput
+    from repscope.core.files import read_text
 
     if not file.exists():
         raise BadInput(f"the settings file {file} does not exist")
     try:
-        read = yaml.safe_load(file.read_text(encoding="utf8"))
+        read = yaml.safe_load(read_text(file))
     except yaml.YAMLError as error:
         raise BadInput(f"the settings file {file} is not YAML: {error}") from error
     if not isinstance(read, dict):

@@ -23,6 +23,7 @@
     concepts/        data sets with masks of concepts
     _planes          images stored as rows of red, green, blue
     _pairs           pairs of images in folds, in the format of LFW
+    _numbered_images  which image of an identity has a number, by its file's name
     _retrieval       pictures by name, queries cut out of them
     _judgements      which images answer a query, and junk
     _saving          a data set as a folder of pictures

@@ -9,8 +9,9 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from repscope.core.errors import BadInput, Mismatch, NotFound
-from repscope.core.files import write_bytes
+from repscope.core.files import read_text, write_bytes
 from repscope.data._dataset import DataSet
+from repscope.data._numbered_images import Places, numbered_images
 
 
 @final
@@ -26,11 +27,14 @@ class Pairs:
         Which of their images, from 1.
     folds : (m,) int
         The fold of each pair.
+    by_position : bool, default False
+        Whether numbers are places among the images of the class, as `draw_pairs` counts them, and not those in names of files.
     """
 
     identities: np.ndarray
     numbers: Int[np.ndarray, "m 2"]
     folds: Int[np.ndarray, " m"]
+    by_position: bool = False
 
     def __len__(self) -> int:
         return len(self.folds)
@@ -42,49 +46,61 @@ class Pairs:
         return same
 
     def rows(self, data: DataSet) -> Int[np.ndarray, "m 2"]:
-        """Rows of the images in a data set: by the names of LFW's files, else the n-th image of the class.
+        """Rows of the images in a data set: of the identity, the image with the number in its file's name.
+
+        ``Ada/Ada_0003.jpg``, ``val/Ada/img3.png`` and ``Ada/3.webp`` are image 3 of Ada. The identity is the folder's name, or
+        the class. Images whose ids name neither have no numbers: pairs that were drawn from them count the images of the class.
 
         Raises
         ------
         BadInput
-            If an image is not there; the message names it.
+            If an image is not there, two images have its number, or ids name no numbers; the message says which.
         """
-        known = {name.rpartition(".")[0] or name: row for row, name in enumerate(data.ids)}
-        members: dict[str, Int[np.ndarray, " c"]] = {}
-        if data.labels is not None:
-            order = np.argsort(data.labels, kind="stable")
-            parts = np.split(order, np.cumsum(np.bincount(data.labels, minlength=len(data.class_names)))[:-1])
-            members = dict(zip(data.class_names, parts, strict=True))
-        files = any(name.rpartition("/")[2].startswith(name.partition("/")[0] + "_") for name in list(known)[:1])
+        places = _counted_images(data) if self.by_position else numbered_images(data)
+        if places is None:
+            raise BadInput(
+                f"the images of {data.name!r} are called {data.ids[0]!r} and so on, which says neither who is shown nor the number that pairs "
+                "name; expected ids such as Ada/Ada_0001.jpg, or read_pairs(…, by_position=True) if number 3 is the third image of its class"
+            )
         out = np.empty((len(self), 2), dtype=np.int64)
         for pair in range(len(self)):
             for side in (0, 1):
                 name, number = str(self.identities[pair, side]), int(self.numbers[pair, side])
-                row = known.get(f"{name}/{name}_{number:04d}")
-                if row is None and not files and 1 <= number <= len(members.get(name, ())):
-                    row = int(members[name][number - 1])
-                if row is None:
+                rows = places.get((name, number), ())
+                if len(rows) > 1:
+                    both = " and ".join(repr(data.ids[row]) for row in rows[:2])
+                    raise BadInput(
+                        f"pair {pair + 1} names image {number} of {name!r}, and in {data.name!r} {both} are called so; expected one "
+                        "image of each number: take one partition, or rename or remove one of them"
+                    )
+                if not rows:
                     raise BadInput(
                         f"pair {pair + 1} names image {number} of {name!r}, which is not in {data.name!r}; expected an image "
-                        f"{name}/{name}_{number:04d}, or as many of that class"
+                        f"{name}/{name}_{number:04d}, or another of {name!r} with this number, and no other, in its name"
                     )
-                out[pair, side] = row
+                out[pair, side] = rows[0]
         return out
 
 
-def read_pairs(path: str | Path) -> Pairs:
+def read_pairs(path: str | Path, by_position: bool = False) -> Pairs:
     r"""Read a file in the format of LFW's ``pairs.txt``.
 
     The first line has the number of folds (may be absent: one) and that of matched pairs in each, which is also that of
     mismatched ones; then for every fold its matched pairs ``name n1 n2`` and its mismatched ones ``name1 n1 name2 n2``, with
     tabs between.
 
+    Parameters
+    ----------
+    path : path
+    by_position : bool, default False
+        Whether its numbers are places among the images of a class, and not those in names of files; see `Pairs`.
+
     Raises
     ------
     NotFound
         If there is no such file.
     BadInput
-        If a line is not in that format, with its number; or lines are missing or too many.
+        If a line is not in that format or not in UTF-8, with its number; or lines are missing or too many.
 
     Examples
     --------
@@ -99,7 +115,7 @@ def read_pairs(path: str | Path) -> Pairs:
     path = Path(path)
     if not path.is_file():
         raise NotFound(f"there is no pairs file {str(path)!r}; expected one in the format of LFW's pairs.txt")
-    lines = [line.split("\t") for line in path.read_text(encoding="utf8").splitlines() if line.strip()]
+    lines = [line.split("\t") for line in read_text(path).split("\n") if line.strip()]
     head = [_whole(word, path, 1) for word in (lines[0] if lines else [])]
     if len(head) not in (1, 2):
         raise BadInput(
@@ -128,7 +144,12 @@ def read_pairs(path: str | Path) -> Pairs:
             raise BadInput(f"line {position + 2} of {path} is among the mismatched pairs and names {first!r} twice")
         identities.append((first, second))
         numbers.append(tuple(_whole(words[i], path, position + 2) for i in ((1, 2) if matched else (1, 3))))
-    return Pairs(np.array(identities), np.array(numbers, dtype=np.int64), np.arange(len(identities)) // (2 * each))
+        if matched and numbers[-1][0] == numbers[-1][1]:
+            raise BadInput(
+                f"line {position + 2} of {path} pairs image {words[1]} of {first!r} with itself; leave it out"
+            )
+    folds_of = np.arange(len(identities)) // (2 * each)
+    return Pairs(np.array(identities), np.array(numbers, dtype=np.int64), folds_of, by_position)
 
 
 def write_pairs(pairs: Pairs, path: str | Path) -> None:
@@ -151,7 +172,12 @@ def write_pairs(pairs: Pairs, path: str | Path) -> None:
 
 
 def draw_pairs(
-    labels: Int[np.ndarray, " n"], names: Sequence[str], folds: int = 10, each: int = 300, seed: int = 0
+    labels: Int[np.ndarray, " n"],
+    names: Sequence[str],
+    folds: int = 10,
+    each: int = 300,
+    seed: int = 0,
+    numbers: Int[np.ndarray, " n"] | None = None,
 ) -> Pairs:
     """Pairs from images with labels, as LFW has them: no identity in two folds, no pair twice.
 
@@ -163,6 +189,8 @@ def draw_pairs(
     folds, each : int
         How many folds, and how many matched, and mismatched, pairs in each.
     seed : int
+    numbers : (n,) integers, optional
+        Of each image among those of its identity, as files are numbered; without them an image is the i-th of its class.
 
     Raises
     ------
@@ -178,8 +206,10 @@ def draw_pairs(
     generator = np.random.default_rng(seed)
     counts = np.bincount(labels, minlength=len(names))
     order = generator.permutation(np.flatnonzero(counts >= 2))
+    members = [np.flatnonzero(labels == label) for label in range(len(names))]
+    of = [np.arange(1, len(rows) + 1) if numbers is None else np.asarray(numbers)[rows] for rows in members]
     identities: list[tuple[str, str]] = []
-    numbers: list[tuple[int, int]] = []
+    both: list[tuple[int, int]] = []
     for fold in range(folds):
         mine = order[fold::folds]
         matched = [(p, i, p, j) for p in mine for i in range(counts[p]) for j in range(i)]
@@ -202,11 +232,23 @@ def draw_pairs(
                 other[(p, i, q, j)] = None
         for p, i, q, j in [*chosen, *other]:
             identities.append((names[p], names[q]))
-            numbers.append((int(i) + 1, int(j) + 1))
-    return Pairs(np.array(identities), np.array(numbers, dtype=np.int64), np.arange(len(identities)) // (2 * each))
+            both.append((int(of[p][i]), int(of[q][j])))
+    folds_of = np.arange(len(identities)) // (2 * each)
+    return Pairs(np.array(identities), np.array(both, dtype=np.int64), folds_of, by_position=numbers is None)
+
+
+def _counted_images(data: DataSet) -> Places:
+    """Rows by class and by their place among the images of the class, from 1."""
+    if data.labels is None:
+        return {}
+    return {
+        (name, place): (int(row),)
+        for label, name in enumerate(data.class_names)
+        for place, row in enumerate(np.flatnonzero(data.labels == label), start=1)
+    }
 
 
 def _whole(word: str, path: Path, line: int) -> int:
-    if not word.strip().isdigit() or int(word) < 1:
+    if not word.strip().isdecimal() or int(word) < 1:
         raise BadInput(f"line {line} of {path} has {word!r} where a number of 1 or more is expected")
     return int(word)

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 
 from repscope.core.errors import BadInput, Damaged, NotFound
+from repscope.core.files import read_text
 from repscope.data._dataset import DataSet
 from repscope.data._pickled_arrays import as_text, read_pickled_dict
 from repscope.data._planes import PlanarImages
@@ -113,7 +114,7 @@ def _class_names(folder: Path, suffix: str) -> tuple[str, ...]:
             f"the CIFAR-10 in '{folder}' lacks {path.name}, which names the classes; unpack the archive again"
         )
     if suffix:
-        return tuple(path.read_text(encoding="utf8").split())
+        return tuple(read_text(path).split())
     names = read_pickled_dict(path).get("label_names")
     if not isinstance(names, list):
         raise Damaged(f"{path} has no 'label_names'; unpack the archive again")

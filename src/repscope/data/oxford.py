@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, ClassVar, final
 
 from repscope.core.errors import BadInput
+from repscope.core.files import read_text
 from repscope.data._dataset import DataSet
 from repscope.data._judgements import Judgements
 from repscope.data._retrieval import MARK, Box, judged_data, pictures_by_name
@@ -89,7 +90,7 @@ class Oxford(DataSource):
 
 def _query(file: Path) -> tuple[str, Box]:
     """The image's name and the box."""
-    words: list[Any] = file.read_text(encoding="utf8").split()
+    words: list[Any] = read_text(file).split()
     try:
         name, left, top, right, bottom = words[0], *map(float, words[1:])
     except (ValueError, IndexError):
@@ -104,7 +105,7 @@ def _names(file: Path) -> list[str]:
         raise BadInput(
             f"there is no file {file.name!r} beside the query; expected good, ok and junk for each, empty ones as well"
         )
-    return file.read_text(encoding="utf8").split()
+    return read_text(file).split()
 
 
 source = Oxford()

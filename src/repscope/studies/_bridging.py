@@ -11,6 +11,7 @@ from jaxtyping import Int
 
 from repscope.activations import embeddings
 from repscope.core.errors import BadInput, Mismatch, NotFound
+from repscope.core.files import read_text
 from repscope.maps import MAPS, Embeddings, GramAtlas, LinearMap, MapEstimator, Migration, check_migration, read_store
 from repscope.maps._embeddings import paired_by_id
 from repscope.maps._migration import SIZES
@@ -191,7 +192,7 @@ def read_relevance(path: Path) -> dict[str, list[str]]:
     if not path.is_file():
         raise NotFound(f"there is no file of judgements {str(path)!r}; expected JSON: {{query: [answers]}}")
     try:
-        read = json.loads(path.read_text(encoding="utf8"))
+        read = json.loads(read_text(path))
     except ValueError as error:
         raise BadInput(f"{path} is not JSON ({error}); expected {{query: [answers]}}") from error
     if not isinstance(read, dict) or not all(isinstance(rows, list) and rows for rows in read.values()):

@@ -11,6 +11,7 @@ from repscope.activations import embeddings
 from repscope.core.errors import BadInput, Mismatch
 from repscope.core.files import read_tensors, write_tensors
 from repscope.data import Pairs, draw_pairs, read_pairs, write_pairs
+from repscope.data._numbered_images import image_numbers
 from repscope.maps import MAPS, MapEstimator, Ridge, Verification, verify
 from repscope.networks import head_of
 from repscope.studies._across import AcrossNetworks
@@ -108,10 +109,10 @@ class VerificationStudy(AcrossNetworks):
             return read_pairs(self.pairs)
         if data.labels is None:
             raise BadInput(f"the data set {data.name!r} has no labels to draw pairs by; give a pairs file (pairs=…)")
-        path = space.folder / "pairs.txt"
+        path, numbers = space.folder / "pairs.txt", image_numbers(data)
         if not path.exists():
-            write_pairs(draw_pairs(data.labels, data.class_names, self.folds, self.each, self.seed), path)
-        return read_pairs(path)
+            write_pairs(draw_pairs(data.labels, data.class_names, self.folds, self.each, self.seed, numbers), path)
+        return read_pairs(path, by_position=numbers is None)
 
     def _embedded(self, space: Workspace, data: "DataSet") -> dict[str, Float[np.ndarray, "n d"]]:
         """The embeddings of all networks, in a file that is whole or not there."""
