@@ -163,6 +163,20 @@ Workers = Annotated[
         "--workers", min=1, help="Of --engine ray; default: one per GPU or eight cores (of a study: one core)."
     ),
 ]
+IdColumn = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--id-column",
+        help="The column (.parquet) or tensor (.safetensors) of the ids, where it is not 'id'; again for the next file, if it has another.",
+    ),
+]
+VectorColumn = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--vector-column",
+        help="The column or tensor of the vectors, or a pattern such as 'd*' if each dimension is a column; again for the next file.",
+    ),
+]
 SkipBroken = Annotated[
     bool, typer.Option("--skip-broken", help="Leave out images that cannot be read, counted and listed.")
 ]

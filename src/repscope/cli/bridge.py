@@ -56,6 +56,8 @@ def fit(
     data_set: o.DataSet_ = None,
     ids: Ids = None,
     target_ids: TargetIds = None,
+    id_column: o.IdColumn = None,
+    vector_column: o.VectorColumn = None,
     name: Names = None,
     device: o.Device = None,
     json: o.Json = False,
@@ -73,6 +75,8 @@ def fit(
         o.texts(ids, target_ids or ids),
         name or (),
         device=device,
+        id_columns=id_column or (),
+        vector_columns=vector_column or (),
     )
     found = fit_map(both[0], both[1], kind_named(kind, rank))
     found.save(out)
@@ -121,6 +125,8 @@ def check(
     data_set: o.DataSet_ = None,
     ids: Ids = None,
     target_ids: TargetIds = None,
+    id_column: o.IdColumn = None,
+    vector_column: o.VectorColumn = None,
     name: Names = None,
     seed: Annotated[int, typer.Option("--seed", help="Of the division into index, queries and pairs.")] = 0,
     device: o.Device = None,
@@ -134,7 +140,15 @@ def check(
 
     set_quiet(json)
     images = o.images(data, partition, data_set)
-    both = opened_embeddings([source, target], images, o.texts(ids, target_ids or ids), name or (), device=device)
+    both = opened_embeddings(
+        [source, target],
+        images,
+        o.texts(ids, target_ids or ids),
+        name or (),
+        device=device,
+        id_columns=id_column or (),
+        vector_columns=vector_column or (),
+    )
     labels = None
     if images is not None and images.labels is not None:
         labels = {one: images.class_names[label] for one, label in zip(images.ids, images.labels.tolist(), strict=True)}
@@ -194,6 +208,8 @@ def apply(
     partition: Part = "all",
     data_set: o.DataSet_ = None,
     ids: Ids = None,
+    id_column: o.IdColumn = None,
+    vector_column: o.VectorColumn = None,
     device: o.Device = None,
     json: o.Json = False,
 ) -> None:
@@ -204,7 +220,15 @@ def apply(
     from repscope.studies._bridging import applied, opened_embeddings
 
     set_quiet(json)
-    given = opened_embeddings([store], o.images(data, partition, data_set), o.texts(ids), (name,), device=device)[0]
+    given = opened_embeddings(
+        [store],
+        o.images(data, partition, data_set),
+        o.texts(ids),
+        (name,),
+        device=device,
+        id_columns=id_column or (),
+        vector_columns=vector_column or (),
+    )[0]
     found = LinearMap.load(file)
     mapped = applied(found, given, known=name is not None or data is not None)
     write_store(mapped, out)

@@ -22,6 +22,12 @@ def command(
     data: Annotated[str, typer.Argument(metavar="QUERIES", help="The images to search by: folder:DIR, digits, …")],
     pipeline: Annotated[Path, typer.Option("--pipeline", help="A file that 'repscope transfer' wrote.")],
     index: Annotated[Path, typer.Option("--index", help="What 'repscope embed' wrote by the same pipeline.")],
+    id_column: Annotated[
+        str | None, typer.Option("--id-column", help="Of the index: the column of the ids, where it is not 'id'.")
+    ] = None,
+    vector_column: Annotated[
+        str | None, typer.Option("--vector-column", help="Of the index: the column of the vectors, or a pattern.")
+    ] = None,
     partition: Annotated[
         str, typer.Option("--partition", "-p", help="Of the queries; 'all' takes everything.")
     ] = "all",
@@ -51,7 +57,7 @@ def command(
     set_quiet(json)
     images = o.open_data(data, data_set).partition(partition)
     images = images if queries is None else images.subset(range(min(queries, len(images))))
-    store = read_store(index)
+    store = read_store(index, id_column=id_column, vector_column=vector_column)
     asked = FeaturePipeline.load(pipeline).embed(images, device)
     if asked.vectors.shape[1] != store.vectors.shape[1]:
         raise Mismatch(
