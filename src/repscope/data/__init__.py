@@ -21,6 +21,8 @@
     _pickled_arrays  arrays out of a pickle without running it
     _concept_scene   scenes of things; _scene_parts are their shapes
     concepts/        data sets with masks of concepts
+    _items           items of torch data sets: which part is the image, which the label
+    _labels          labels as whole numbers that count the classes
     _planes          images stored as rows of red, green, blue
     _pairs           pairs of images in folds, in the format of LFW
     _numbered_images  which image of an identity has a number, by its file's name

@@ -9,8 +9,9 @@ import numpy as np
 from jaxtyping import Int
 
 from repscope.core.digests import digest, digest_json
-from repscope.core.errors import BadInput, NotFound, RepscopeError, nearest
+from repscope.core.errors import BadInput, NotFound, RepscopeError, in_words, nearest
 from repscope.data._judgements import Judgements
+from repscope.data._labels import whole_labels
 
 if TYPE_CHECKING:
     import torch
@@ -43,9 +44,10 @@ class DataSet:
     ids : tuple of str
         One unique id per image.
     labels : (n,) integers or None
-        Class of each image, an index into `class_names`; None when there are none.
+        Class of each image, an index into `class_names`; None when there are none. Lists and tensors are taken as well, and
+        texts, which are names of classes.
     class_names : tuple of str
-        Names of the classes.
+        Names of the classes; of labels that are texts they are, if none are given, the different ones in sorted order.
     partitions : mapping of str to (m,) integers
         Named parts, such as ``"train"`` and ``"validation"``, as row numbers.
     settings : mapping
@@ -76,6 +78,8 @@ class DataSet:
     judgements: Judgements | None = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.ids, tuple) or not all(isinstance(one, str) for one in self.ids):
+            object.__setattr__(self, "ids", tuple(map(str, self.ids)))
         n = len(self.ids)
         if n == 0:
             raise BadInput(f"the data set {self.name!r} holds no images; expected at least one")
@@ -89,17 +93,34 @@ class DataSet:
                 f"the data set {self.name!r} has {n - len(set(self.ids))} repeated ids {twice}; expected unique ones"
             )
         if self.labels is not None:
-            if self.labels.shape != (n,):
+            labels, names = whole_labels(repr(self.name), self.labels, self.class_names)
+            object.__setattr__(self, "labels", labels)
+            object.__setattr__(self, "class_names", names)
+            if labels.ndim == 2 and len(labels) == n and labels.shape[1] == len(names):
                 raise BadInput(
-                    f"the data set {self.name!r} has {n} images and labels of shape {self.labels.shape}; expected ({n},)"
+                    f"the data set {self.name!r} has labels of shape {labels.shape}, a score for each class; expected ({n},), the number of "
+                    "the class: labels.argmax(axis=1) if exactly one is right"
                 )
-            if self.labels.min() < 0 or self.labels.max() >= len(self.class_names):
+            if labels.shape != (n,):
                 raise BadInput(
-                    f"the data set {self.name!r} has labels from {self.labels.min()} to {self.labels.max()} and "
+                    f"the data set {self.name!r} has {n} images and labels of shape {labels.shape}; expected ({n},)"
+                )
+            if not names and labels.min() >= 0:
+                raise BadInput(
+                    f"the data set {self.name!r} has labels and no class names; give class_names, one for each class"
+                )
+            if labels.min() < 0 or labels.max() >= len(names):
+                raise BadInput(
+                    f"the data set {self.name!r} has labels from {labels.min()} to {labels.max()} and "
                     f"{len(self.class_names)} class names; expected labels 0 to {len(self.class_names) - 1}"
                 )
-
-        for part in self.partitions:
+        for part, rows in self.partitions.items():
+            given = np.asarray(rows)
+            if given.size and (given.dtype.kind not in "iu" or given.ndim != 1 or given.min() < 0 or given.max() >= n):
+                raise BadInput(
+                    f"the partition {part!r} of the data set {self.name!r} is {given.dtype} of shape {given.shape}; expected row numbers "
+                    f"from 0 to {n - 1}"
+                )
             if not re.fullmatch(r"\w[\w .+-]*", part):
                 raise BadInput(
                     f"the data set {self.name!r} has a partition called {part!r}; expected letters, digits, spaces, "
@@ -120,16 +141,31 @@ class DataSet:
         BadInput
             If the source yields something that is not an image.
         """
-        return self._tensor(self.images[index], index)
+        return self._tensor(self._made([index])[0], index)
 
     def batch(self, rows: Sequence[int]) -> "list[torch.Tensor]":
         """The images of these rows, as `image` gives them; a source that makes many at once faster does so."""
-        made = _take(self.images, np.asarray(rows, dtype=np.int64))
-        return [self._tensor(raw, int(row)) for raw, row in zip(made, rows, strict=True)]
+        return [self._tensor(raw, int(row)) for raw, row in zip(self._made(rows), rows, strict=True)]
+
+    def _made(self, rows: Sequence[int]) -> Any:
+        """What the source yields for these rows; its errors become sentences that name the image."""
+        try:
+            return _take(self.images, np.asarray(rows, dtype=np.int64))
+        except RepscopeError:
+            raise
+        except Exception as error:  # the source may be a user's
+            which = (
+                f"image {self.ids[rows[0]]!r}" if len(rows) == 1 else f"one of the images {self.ids[rows[0]]!r} and on"
+            )
+            raise BadInput(
+                f"{which} of {self.name!r} cannot be made ({in_words(error)}); mend the data set, or leave such images out"
+            ) from error
 
     def _tensor(self, raw: Any, index: int) -> "torch.Tensor":
         import torch
 
+        if isinstance(raw, torch.Tensor):
+            raw = raw.detach().cpu()
         if isinstance(raw, np.ndarray):
             if raw.dtype != np.uint8 or raw.ndim != 3 or raw.shape[2] != 3:
                 raise BadInput(
