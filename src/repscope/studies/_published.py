@@ -82,6 +82,22 @@ def whether_same_data(dataset: str, data: str) -> str:
     return "perhaps not the same data" if source == "folder" else "not the same data"
 
 
+def published_title(what: str, dataset: str, data: str) -> str:
+    """The title of a table of published figures and those found here.
+
+    Examples
+    --------
+    >>> published_title("four networks on LFW", "LFW", "glyphs")
+    'Published figures (four networks on LFW) beside those found on glyphs: not the same data'
+    >>> published_title("four networks on LFW", "LFW", "lfw:faces")
+    'Published figures (four networks on LFW, with images that were not compared) beside those found on lfw:faces'
+    """
+    words = whether_same_data(dataset, data)
+    by_address = words.startswith("the same")
+    said = f"{what}, with images that were not compared" if by_address else what
+    return f"Published figures ({said}) beside those found on {data}" + ("" if by_address else f": {words}")
+
+
 def beside_published(asked: Sequence[tuple[Mapping[str, str], str]], data: str) -> StudyTable:
     """Published figures of the thesis' ResNet20, each with what was found here and whether it is the same data.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from repscope.measures import Score
-from repscope.studies._published import published, whether_same_data
+from repscope.studies._published import published, published_title
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
 from repscope.studies._table import ScoreRow, ScoreTable
 
@@ -167,7 +167,7 @@ def _published(data: str, names: Sequence[str], results: Results, main: str) -> 
         for b in names
         if a != b
     ]
-    title = f"Published figures (four networks on LFW) beside those found on {data}: {whether_same_data('LFW', data)}"
+    title = published_title("four networks on LFW", "LFW", data)
     said = [
         ("networks by themselves, %", _range([top[a][a] for a in top]), _range([100 * v for v in own.values()])),
         ("median change against the source, %", f"{np.median(theirs):.2f}", f"{np.median(ours):.2f}"),
