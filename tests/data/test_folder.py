@@ -143,3 +143,130 @@ def test_names_that_cannot_be_printed(tmp_path):
         BadInput, match=r"the file name '\\udcff.png' cannot be printed, so it cannot name an image; rename it"
     ):
         load_data(f"folder:{tmp_path}")
+
+
+def test_a_link_is_what_it_leads_to(tmp_path):
+    fill(tmp_path / "split", "train/cat/1.png", "train/dog/1.png")
+    (tmp_path / "split" / "val").symlink_to("train")
+    data = load_data(f"folder:{tmp_path / 'split'}")
+    assert {part: len(rows) for part, rows in data.partitions.items()} == {"train": 2, "validation": 2}
+    assert data.partition("validation").ids == ("val/cat/1.png", "val/dog/1.png")
+    fill(tmp_path / "animals", "cat/1.png", "dog/1.png")
+    (tmp_path / "animals" / "kitten").symlink_to("cat")
+    (tmp_path / "animals" / "cat" / "same.png").symlink_to("1.png")
+    data = load_data(f"folder:{tmp_path / 'animals'}")
+    assert data.class_names == ("cat", "dog", "kitten")
+    assert data.labels.tolist() == [0, 0, 1, 2, 2]
+
+
+def test_links_between_folders_end(tmp_path):
+    fill(tmp_path / "here", "cat/1.png", "dog/1.png")
+    (tmp_path / "here" / "cat" / "friends").symlink_to("../dog")
+    (tmp_path / "here" / "dog" / "friends").symlink_to("../cat")
+    assert load_data(f"folder:{tmp_path / 'here'}").ids == (
+        "cat/1.png",
+        "cat/friends/1.png",
+        "dog/1.png",
+        "dog/friends/1.png",
+    )
+
+
+@pytest.mark.parametrize("name", ["cat/gone.png", "horse", "cat/itself.png"])
+def test_links_that_lead_to_nothing(tmp_path, name):
+    address = fill(tmp_path, "cat/1.png", "dog/1.png")
+    target = "itself.png" if "itself" in name else "/nowhere/gone"
+    (tmp_path / name).symlink_to(target)
+    with pytest.raises(
+        BadInput, match=rf"'{name}' in .* is a link to '{target}', where nothing is, .*; or leave such images out"
+    ):
+        load_data(address)
+    rest = load_data(address, skip_broken=True)
+    assert len(rest) == 2
+    assert rest.settings["skipped"] == [name]
+
+
+def test_names_like_pictures_that_are_no_files(tmp_path):
+    address = fill(tmp_path, "1.png")
+    os.mkfifo(tmp_path / "2.png")
+    with pytest.raises(
+        BadInput, match=r"'2.png' in .* is called like a picture and is no file; rename it, or remove it"
+    ):
+        load_data(address)
+    assert load_data(address, skip_broken=True).settings["skipped"] == ["2.png"]
+
+
+def test_photographs_of_formats_that_cannot_be_read_are_not_lost_in_silence(tmp_path):
+    address = fill(tmp_path, "1.png")
+    (tmp_path / "IMG_0001.HEIC").write_bytes(b"no matter")
+    with pytest.raises(BadInput, match=r"'IMG_0001.HEIC' in .* is a picture that Pillow cannot read \(.heic\)"):
+        load_data(address)
+    assert load_data(address, skip_broken=True).settings["skipped"] == ["IMG_0001.HEIC"]
+
+
+def test_a_folder_that_cannot_be_read(tmp_path, monkeypatch):
+    address = fill(tmp_path, "cat/1.png", "dog/1.png")
+    scandir = os.scandir
+
+    def refused(folder):
+        if str(folder).endswith("dog"):
+            raise PermissionError(13, "Permission denied")
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    with pytest.raises(BadInput, match=r"dog' cannot be read \(Permission denied\), and its pictures would be missing"):
+        load_data(address)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Screenshot 2024-01-01 at 10.00.00\u202fAM.png",
+        "Sn\xedmek obrazovky v\xa013.05.05.png",
+        "\U0001f468\u200d\U0001f469\u200d\U0001f467.png",
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645.png",
+        "\u05e9\u05dc\u05d5\u05dd\u200f.png",
+        " a b .PNG",
+        "[red]<b>&amp;.png",
+    ],
+)
+def test_names_of_daily_use(tmp_path, name):
+    data = load_data(fill(tmp_path, "a.png", name))
+    assert set(data.ids) == {"a.png", name}
+    assert data.image(data.ids.index(name))[0, 0, 0] == 1
+
+
+@pytest.mark.parametrize("letter", ["\n", "\x07", "\u2028", "\u202e", "\u2066"])
+def test_names_that_break_or_turn_round_a_line(tmp_path, letter):
+    with pytest.raises(BadInput, match=rf"cannot be printed, so .*; rename it \(it holds U\+{ord(letter):04X}"):
+        load_data(fill(tmp_path, "a.png", f"b{letter}c.png"))
+
+
+def test_two_folders_for_one_partition(tmp_path):
+    with pytest.raises(
+        BadInput, match=r"holds the partitions 'val', 'validation', of which two are the same by their names"
+    ):
+        load_data(fill(tmp_path, "val/cat/1.png", "validation/cat/1.png"))
+
+
+def test_classes_that_look_the_same(tmp_path):
+    with pytest.raises(BadInput, match=r"holds the classes 'cafe\\u0301' and 'caf\\xe9', which look the same"):
+        load_data(fill(tmp_path / "a", "train/caf\xe9/1.png", "val/cafe\u0301/1.png"))
+    with pytest.raises(BadInput, match=r"holds the class 'Cat' in one partition and 'cat' in another"):
+        load_data(fill(tmp_path / "b", "train/Cat/1.png", "val/cat/1.png"))
+    assert load_data(fill(tmp_path / "c", "Cat/1.png", "cat/1.png")).class_names == ("Cat", "cat")
+
+
+def test_classes_are_numbered_as_torchvision_numbers_them(tmp_path):
+    from torchvision.datasets import ImageFolder
+
+    data = load_data(fill(tmp_path, "1/a.png", "10/a.png", "2/a.png", "b/a.png", "B/a.png"))
+    assert list(data.class_names) == ImageFolder(str(tmp_path)).classes
+
+
+def test_what_systems_leave_behind_is_passed_over(tmp_path):
+    address = fill(tmp_path, "cat/1.png", "cat/2.JPG")
+    for name in ("cat/.DS_Store", "cat/._1.png", "cat/Thumbs.db", "cat/desktop.ini", "__MACOSX/cat/._1.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"no picture")
+    data = load_data(address)
+    assert (data.ids, data.class_names) == (("cat/1.png", "cat/2.JPG"), ("cat",))

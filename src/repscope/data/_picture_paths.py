@@ -94,7 +94,7 @@ def _below(folder: Path, name: str, above: tuple[str, ...]) -> tuple[list[str], 
         if entry.name.startswith("."):
             continue
         path = f"{name}{entry.name}"
-        if entry.is_dir():
+        if os.path.isdir(entry.path):  # noqa: PTH112 - a link to itself is an error of DirEntry.is_dir
             more, wrong = _below(folder / entry.name, f"{path}/", (*above, real))
             pictures += more
             broken.update(wrong)

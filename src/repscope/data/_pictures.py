@@ -1,5 +1,7 @@
 """Picture files as RGB arrays: what is turned is turned back, what is transparent lies on white."""
 
+import threading
+import warnings
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 _NOT_PIXELS = frozenset({"BUFR", "EPS", "GRIB", "HDF5", "MPEG", "WMF"})  # need other programs to be drawn
 
 _ORIENTATION = 0x0112  # of EXIF
+_WITHOUT_WARNINGS = threading.Lock()  # the filters of warnings are those of all threads
 
 
 @cache
@@ -49,12 +52,13 @@ def read_picture(path: Path, name: str) -> UInt8[np.ndarray, "h w 3"]:
     Damaged
         If it cannot be read, with `name`.
     """
-    from PIL import Image
-
     try:
-        with Image.open(path, formats=picture_formats()) as picture:
-            picture.load()
-            return np.asarray(to_rgb(_turned_back(picture)))
+        try:
+            return _pixels(path)
+        except Warning:  # warnings are errors here, and Pillow warns of notes that are damaged
+            with _WITHOUT_WARNINGS, warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return _pixels(path)
     except Exception as error:  # Pillow's readers raise errors of many kinds on broken files
         raise Damaged(
             f"the image {name!r} cannot be read ({type(error).__name__}: {error}); "
@@ -75,6 +79,14 @@ class Pictures:
 
     def __getitem__(self, index: int) -> UInt8[np.ndarray, "h w 3"]:
         return read_picture(self.root / self.ids[index], self.ids[index])
+
+
+def _pixels(path: Path) -> UInt8[np.ndarray, "h w 3"]:
+    from PIL import Image
+
+    with Image.open(path, formats=picture_formats()) as picture:
+        picture.load()
+        return np.asarray(to_rgb(_turned_back(picture)))
 
 
 def _turned_back(picture: "Image") -> "Image":
