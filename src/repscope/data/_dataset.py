@@ -16,6 +16,12 @@ from repscope.data._labels import whole_labels
 if TYPE_CHECKING:
     import torch
 
+    Names = tuple[str, ...]
+    Labels = Int[np.ndarray, " n"] | None
+    Partitions = Mapping[str, Int[np.ndarray, " m"]]
+else:  # what is given may be a list, a tensor or texts; it is looked at, and held as the types above
+    Names = Labels = Partitions = Any
+
 
 @runtime_checkable
 class Images(Protocol):
@@ -70,10 +76,10 @@ class DataSet:
 
     name: str
     images: Images
-    ids: tuple[str, ...]
-    labels: Int[np.ndarray, " n"] | None = None
-    class_names: tuple[str, ...] = ()
-    partitions: Mapping[str, Int[np.ndarray, " m"]] = field(default_factory=dict)
+    ids: Names
+    labels: Labels = None
+    class_names: Names = ()
+    partitions: Partitions = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     judgements: Judgements | None = None
 
@@ -93,18 +99,9 @@ class DataSet:
                 f"the data set {self.name!r} has {n - len(set(self.ids))} repeated ids {twice}; expected unique ones"
             )
         if self.labels is not None:
-            labels, names = whole_labels(repr(self.name), self.labels, self.class_names)
+            labels, names = whole_labels(f"the data set {self.name!r}", self.labels, self.class_names, n)
             object.__setattr__(self, "labels", labels)
             object.__setattr__(self, "class_names", names)
-            if labels.ndim == 2 and len(labels) == n and labels.shape[1] == len(names):
-                raise BadInput(
-                    f"the data set {self.name!r} has labels of shape {labels.shape}, a score for each class; expected ({n},), the number of "
-                    "the class: labels.argmax(axis=1) if exactly one is right"
-                )
-            if labels.shape != (n,):
-                raise BadInput(
-                    f"the data set {self.name!r} has {n} images and labels of shape {labels.shape}; expected ({n},)"
-                )
             if not names and labels.min() >= 0:
                 raise BadInput(
                     f"the data set {self.name!r} has labels and no class names; give class_names, one for each class"
@@ -121,6 +118,8 @@ class DataSet:
                     f"the partition {part!r} of the data set {self.name!r} is {given.dtype} of shape {given.shape}; expected row numbers "
                     f"from 0 to {n - 1}"
                 )
+            if not isinstance(rows, np.ndarray):
+                object.__setattr__(self, "partitions", {**self.partitions, part: given.astype(np.int64)})
             if not re.fullmatch(r"\w[\w .+-]*", part):
                 raise BadInput(
                     f"the data set {self.name!r} has a partition called {part!r}; expected letters, digits, spaces, "

@@ -9,7 +9,9 @@ from jaxtyping import Int
 from repscope.core.errors import BadInput
 
 
-def whole_labels(what: str, labels: Any, class_names: Sequence[str]) -> tuple[Int[np.ndarray, " n"], tuple[str, ...]]:
+def whole_labels(
+    what: str, labels: Any, class_names: Sequence[str], n: int
+) -> tuple[Int[np.ndarray, " n"], tuple[str, ...]]:
     """Labels as integers, and the names of the classes.
 
     Parameters
@@ -20,6 +22,8 @@ def whole_labels(what: str, labels: Any, class_names: Sequence[str]) -> tuple[In
         Whole numbers, or texts; a list, an array or a tensor.
     class_names : sequence of str
         The names; for texts they may be empty, and are then the different ones in sorted order.
+    n : int
+        How many images there are.
 
     Raises
     ------
@@ -28,9 +32,9 @@ def whole_labels(what: str, labels: Any, class_names: Sequence[str]) -> tuple[In
 
     Examples
     --------
-    >>> whole_labels("mine", ["dog", "cat", "dog"], ())
+    >>> whole_labels("mine", ["dog", "cat", "dog"], (), 3)
     (array([1, 0, 1]), ('cat', 'dog'))
-    >>> whole_labels("mine", [1.0, float("nan")], ("cat", "dog"))
+    >>> whole_labels("mine", [1.0, float("nan")], ("cat", "dog"), 2)
     Traceback (most recent call last):
     repscope.core.errors.BadInput: the labels of mine are float64, the label of image 1 is nan; expected whole numbers ...
     """
@@ -41,8 +45,15 @@ def whole_labels(what: str, labels: Any, class_names: Sequence[str]) -> tuple[In
         array = np.asarray(labels)
     except ValueError as error:
         raise BadInput(f"the labels of {what} are not one for each image ({error}); expected whole numbers") from error
-    if array.dtype.kind in "iu" or array.ndim != 1:
-        return (array if array.dtype == np.int64 or array.dtype.kind not in "iu" else array.astype(np.int64)), names
+    if array.ndim == 2 and array.shape == (n, len(names)) and len(names) > 1:
+        raise BadInput(
+            f"{what} has labels of shape {array.shape}, a score for each class; expected ({n},), the number of the class: "
+            "labels.argmax(axis=1) if exactly one is right"
+        )
+    if array.shape != (n,):
+        raise BadInput(f"{what} has {n} images and labels of shape {array.shape}; expected ({n},)")
+    if array.dtype.kind in "iu":
+        return array.astype(np.int64, copy=False), names
     if array.dtype.kind in "UO" and all(isinstance(one, str) for one in array.tolist()):
         texts = [str(one) for one in array.tolist()]
         names = names or tuple(sorted(set(texts)))
