@@ -141,3 +141,42 @@ def test_all_maps(capsys, stores):
     )
     assert "the kind 'ridge' has no rank" in run(capsys, "map", *files, "--rank", 3, "--out", stores / "x")[1]
     assert "expected different names" in run(capsys, "map", files[0], files[0], "--out", stores / "x")[1]
+
+
+def test_columns_are_named_on_every_command_that_reads_stores(capsys, stores):
+    import pandas as pd
+
+    ids = [f"doc{i}" for i in range(900)]
+    for name, columns in (
+        ("old", {"key": ids, "vector": None, "year": range(900)}),
+        ("new", {"doc": ids, "e": None, "n": range(900)}),
+    ):
+        matrix = np.load(stores / f"{name}.npy")
+        frame = pd.DataFrame({c: list(matrix) if v is None else v for c, v in columns.items()})
+        frame.iloc[:: 1 if name == "old" else -1].to_parquet(stores / f"{name}.parquet")
+    old, new, map_ = stores / "old.parquet", stores / "new.parquet", stores / "map.safetensors"
+    one = ("--id-column", "key", "--vector-column", "vector")
+    both = (*one, "--id-column", "doc", "--vector-column", "e")
+    for words in (
+        ("bridge", "fit", old, new, "--out", map_),
+        ("bridge", "check", old, new),
+        ("map", old, new, "--out", stores / "maps"),
+    ):
+        code, told = run(capsys, *words)
+        assert code != 0
+        assert "vector" in told
+        assert "--vector-column" in told
+        code, told = run(capsys, *words, *both)
+        assert code == 0, told
+    code, told = run(capsys, "bridge", "fit", old, stores / "new.npy", "--ids", stores / "ids.txt", *one, "--out", map_)
+    assert code == 0, told
+    np.testing.assert_allclose(LinearMap.load(map_).facts["n"], 900)
+    assert run(capsys, "bridge", "apply", map_, old, "--out", stores / "mapped.parquet")[0] != 0
+    code, told = run(capsys, "bridge", "apply", map_, old, *one, "--out", stores / "mapped.parquet")
+    assert code == 0, told
+    assert read_store(stores / "mapped.parquet").ids == tuple(ids)
+    code, told = run(capsys, "bridge", "fit", old, new, *both, "--id-column", "x", "--out", map_)
+    assert code != 0
+    assert "--id-column came 3 times for 2 files with columns" in told
+    code, told = run(capsys, "bridge", "fit", stores / "old.npy", stores / "new.npy", *one, "--out", map_)
+    assert "--id-column came 1 times for 0 files with columns" in told

@@ -111,6 +111,7 @@ class DataSet:
                     f"the data set {self.name!r} has labels from {labels.min()} to {labels.max()} and "
                     f"{len(self.class_names)} class names; expected labels 0 to {len(self.class_names) - 1}"
                 )
+        rows: Any
         for part, rows in self.partitions.items():
             given = np.asarray(rows)
             if given.size and (given.dtype.kind not in "iu" or given.ndim != 1 or given.min() < 0 or given.max() >= n):

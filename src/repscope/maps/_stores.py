@@ -166,7 +166,7 @@ def _safetensors(
         )
     tensor = tensors[chosen or next(iter(tensors))]
     columns = {
-        name: Column("number", str(one.dtype), unique=len(one.unique()) == len(one))
+        name: Column("number", str(one.dtype), unique=len(set(one.tolist())) == len(one))
         for name, one in tensors.items()
         if one is not tensor and one.ndim == 1 and len(one) == len(tensor) and not one.is_floating_point()
     }
@@ -180,7 +180,8 @@ def _parquet(
 ) -> tuple[Any, Sequence[str] | None]:
     parquet = optional("pyarrow.parquet", f"the file {path.name}", "parquet")
     try:
-        table = parquet.read_table(path)
+        with parquet.ParquetFile(path) as file:  # read_table would add columns from names of folders, such as year=2020
+            table = file.read()
     except (OSError, ValueError) as error:  # pyarrow's errors are of these
         raise Damaged(f"{path} cannot be read as parquet ({str(error).splitlines()[0]})") from error
     if len(set(table.column_names)) < len(table.column_names):
@@ -204,7 +205,7 @@ def _parquet(
         raise BadInput(
             f"the column {vectors[0]!r} of {path} holds lists of {len(lengths)} lengths; expected vectors of one length"
         )
-    values: Float[np.ndarray, " m"] = np.asarray(column.flatten())
+    values: Float[np.ndarray, " m"] = np.array(column.flatten())  # a copy: the file's own memory cannot be written to
     return values.reshape(len(column), -1), own
 
 

@@ -1,0 +1,42 @@
+"""Trap 52: "identities that none of them has seen", "the same data": said by a default or by a part of a name. Ours says what was checked."""
+
+import pytest
+
+from repscope import load_data, load_network
+from repscope.studies import STUDIES
+from repscope.studies._published import published_title, whether_same_data
+from repscope.studies.verification import whether_seen
+
+NETWORKS = ("repscope:inception_resnet-first", "repscope:resnet_v1-first")
+
+
+def test_identities_are_compared_with_the_classes_of_the_networks():
+    classes = {address: load_network(address).class_names for address in NETWORKS}
+    new, old = (
+        load_data("glyphs", alphabet=which, per_class=1, validation=0).class_names for which in ("open", "first")
+    )
+    assert whether_seen(classes, new) == "None of the 164 identities is a class of one of the networks, by its name."
+    assert "164 of the 164 identities are classes of repscope:resnet_v1-first by their names" in whether_seen(
+        classes, old
+    )
+    assert "was not checked" in whether_seen({"mine": ()}, new)
+
+
+def test_the_study_says_that_identities_are_those_of_the_training(tmp_path):
+    settings = {
+        "networks": NETWORKS, "kinds": ("ridge",), "folds": 2, "each": 20,
+        "data_settings": {"alphabet": "first", "per_class": 4, "validation": 0},
+    }  # fmt: skip
+    result = STUDIES["verification"].with_settings(settings).run(tmp_path)
+    assert "none of them has seen" not in " ".join(result.sentences)
+    assert "identities are classes of" in result.sentences[0]
+
+
+@pytest.mark.parametrize(
+    "data", ["folder:/data/imagenet_cats", "cifar10_of_mine.py:make", "lfw_drawings.faces:make", "cifar100:/data"]
+)
+def test_a_part_of_the_name_does_not_make_the_data_the_same(data):
+    for published in ("CIFAR10", "ImageNet", "LFW"):
+        assert whether_same_data(published, data).endswith("not the same data")
+        assert published_title("four networks", published, data).endswith("not the same data")
+    assert whether_same_data("CIFAR10", "cifar10:/data").endswith("the images were not compared")
