@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from repscope import BadInput, load_data
+from repscope import load_data
+from repscope.core.errors import BadInput
 from repscope.data import read_pairs
 
 NAMES = (

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from repscope import BadInput
+from repscope.core.errors import BadInput
 from repscope.maps import read_store
 
 RANDOM = np.random.default_rng(0)

@@ -1,9 +1,9 @@
 """Trap 55: an item of a data set can be read in two ways, and one is taken. Ours asks which: fields, layouts, ranges, readings."""
 
-import numpy as np
 import pytest
 
-from repscope import BadInput, load_data
+from repscope import load_data
+from repscope.core.errors import BadInput
 
 ITEM = "np.full((8, 8, 3), i, np.uint8)"
 
