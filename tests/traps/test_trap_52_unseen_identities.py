@@ -34,7 +34,7 @@ def test_identities_are_compared_with_the_classes_of_the_networks():
 
 def test_the_study_says_that_identities_are_those_of_the_training(tmp_path):
     settings = {
-        "networks": NETWORKS, "kinds": ("ridge",), "folds": 2, "each": 20,
+        "networks": NETWORKS, "kinds": ("ridge",), "folds": 3, "each": 20,
         "data_settings": {"alphabet": "first", "per_class": 4, "validation": 0},
     }  # fmt: skip
     result = STUDIES["verification"].with_settings(settings).run(tmp_path)
