@@ -29,7 +29,7 @@ def test_settings_that_a_source_does_not_have(name):
 
 def test_other_type_errors_are_not_taken_for_unknown_settings(tmp_path):
     (tmp_path / "mine.py").write_text("def make():\n    return len(3)\n")
-    with pytest.raises(BadInput, match=r"mine.py:make' failed with TypeError: object of type 'int' has no len\(\)"):
+    with pytest.raises(BadInput, match=r"mine.py:make\(\) failed \(TypeError: object of type 'int' has no len\(\)\)"):
         load_data(f"{tmp_path}/mine.py:make")
 
 

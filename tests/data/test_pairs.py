@@ -7,7 +7,7 @@ from PIL import Image
 from repscope import load_data
 from repscope.core.errors import BadInput, Mismatch, NotFound
 from repscope.data import DataSet, Pairs, draw_pairs, read_pairs, write_pairs
-from repscope.data._numbered_images import image_numbers
+from repscope.data._pairs import file_numbers
 
 TEXT = "2\t2\nAda_X\t1\t4\nBo\t2\t3\nAda_X\t4\tBo\t1\nBo\t2\tAda_X\t1\nCy\t1\t2\nDi\t1\t2\nCy\t1\tDi\t2\nDi\t1\tCy\t2\n"
 
@@ -80,8 +80,6 @@ def test_without_folds_there_is_one(tmp_path):
         ("1\t2\nAda\t1\t2\n", r"announces 1 folds of 2 matched and 2 mismatched pairs, 4 lines, and has 1"),
         ("1\t1\nAda\t1\nAda\t1\tBo\t1\n", r"line 2 of .* has 2 words; expected a matched pair: name, number, number"),
         ("1\t1\nAda\t1\t2\nAda\t1\tBo\n", r"line 3 of .* has 3 words; expected a mismatched pair"),
-        ("1\t1\nAda\t1\t1\nAda\t1\tBo\t1\n", r"line 2 of .* pairs image 1 of 'Ada' with itself; leave it out"),
-        ("1\t1\nAda\t1\t²\nAda\t1\tBo\t1\n", r"line 2 of .* has '²' where a number of 1 or more is expected"),
         ("1\t1\nAda\t1\tx\nAda\t1\tBo\t1\n", r"line 2 of .* has 'x' where a number of 1 or more is expected"),
         ("1\t1\nAda\t1\t2\nAda\t1\tAda\t2\n", r"line 3 of .* is among the mismatched pairs and names 'Ada' twice"),
     ],
@@ -96,95 +94,12 @@ def test_unknown_images_are_refused(faces):
     data = load_data(f"lfw:{faces / 'lfw'}")
     (faces / "pairs.txt").write_text("1\t1\nAda_X\t1\t2\nAda_X\t1\tBo\t1\n")  # Ada has 1 and 4
     with pytest.raises(
-        BadInput, match=r"pair 1 names image 2 of 'Ada_X', which is not in 'lfw:.*expected an image Ada_X/Ada_X_0002"
+        BadInput,
+        match=r"pair 1 names image 2 of 'Ada_X', which is not in 'lfw:.*expected a file of the class .* such as Ada_X/Ada_X_0002",
     ):
         read_pairs(faces / "pairs.txt").rows(data)
     with pytest.raises(NotFound, match=r"there is no pairs file"):
         read_pairs(faces / "none.txt")
-
-
-FORMS = (
-    "{n}/{n}_{i:04d}.png",
-    "val/{n}/{n}_{i:04d}.png",
-    "{n}/img{i}.png",
-    "{n}/{i}.png",
-    "{n}/{n}-{i}.png",
-    "{n}/deep/{i:02d}.png",
-)
-
-
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("numbers", [(1, 3, 4, 7), (1, 2, 3, 10, 11)])
-def test_an_image_is_the_one_whose_file_has_the_number(tmp_path, form, numbers):
-    for person in ("Ada", "p12"):
-        for number in numbers:
-            path = tmp_path / "faces" / form.format(n=person, i=number)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            Image.new("RGB", (4, 4), (number, 0, 0)).save(path)
-    (tmp_path / "p.txt").write_text("1\t1\nAda\t1\t3\np12\t3\tAda\t1\n")
-    data = load_data(f"folder:{tmp_path / 'faces'}")
-    rows = read_pairs(tmp_path / "p.txt").rows(data)
-    assert [[int(data.image(int(row))[0, 0, 0]) for row in both] for both in rows] == [[1, 3], [3, 1]]
-    assert data.ids[rows[1, 0]] != data.ids[rows[0, 1]]
-    (tmp_path / "p.txt").write_text("1\t1\nAda\t1\t5\nAda\t1\tp12\t1\n")  # the fifth, by place, is not image 5
-    with pytest.raises(BadInput, match=r"pair 1 names image 5 of 'Ada', which is not in"):
-        read_pairs(tmp_path / "p.txt").rows(data)
-
-
-@pytest.mark.parametrize(
-    ("names", "both"),
-    [
-        (("Ada/Ada_0001.jpg", "Ada/Ada_0001.png"), "'Ada/Ada_0001.jpg' and 'Ada/Ada_0001.png'"),
-        (("Ada/img1.png", "Ada/img01.png"), "'Ada/img01.png' and 'Ada/img1.png'"),
-        (("train/Ada/1.png", "val/Ada/1.png"), "'train/Ada/1.png' and 'val/Ada/1.png'"),
-    ],
-)
-def test_two_images_of_one_number_are_refused_by_name(tmp_path, names, both):
-    for name in (*names, names[0].replace("1.", "2.")):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        Image.new("RGB", (4, 4)).save(tmp_path / name)
-    pairs = Pairs(np.array([["Ada", "Ada"]]), np.array([[1, 2]]), np.array([0]))
-    with pytest.raises(BadInput, match=rf"pair 1 names image 1 of 'Ada', and in 'folder:.*' {both} are called so"):
-        pairs.rows(load_data(f"folder:{tmp_path}"))
-
-
-def test_names_without_one_number_are_no_numbered_images(tmp_path):
-    for name in ("Ada/2004-1.png", "Ada/front.png"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        Image.new("RGB", (4, 4)).save(tmp_path / name)
-    pairs = Pairs(np.array([["Ada", "Ada"]]), np.array([[1, 2]]), np.array([0]))
-    with pytest.raises(BadInput, match=r"or another of 'Ada' with this number, and no other, in its name"):
-        pairs.rows(load_data(f"folder:{tmp_path}"))
-
-
-def test_places_are_counted_only_if_that_is_said(tmp_path):
-    data = load_data("digits").subset(range(100))
-    drawn = draw_pairs(data.labels, data.class_names, folds=2, each=10)
-    assert drawn.by_position
-    write_pairs(drawn, tmp_path / "drawn.txt")
-    np.testing.assert_array_equal(read_pairs(tmp_path / "drawn.txt", by_position=True).rows(data), drawn.rows(data))
-    with pytest.raises(
-        BadInput, match=r"called 'digit-0000' and so on, which says neither who is shown nor the number"
-    ):
-        read_pairs(tmp_path / "drawn.txt").rows(data)
-
-
-def test_drawn_pairs_take_the_numbers_of_files(faces):
-    data = load_data(f"lfw:{faces / 'lfw'}")
-    numbers = image_numbers(data)
-    assert numbers.tolist() == [1, 4, 1, 2, 3, 1, 2, 1, 2]
-    drawn = draw_pairs(data.labels, data.class_names, folds=2, each=1, numbers=numbers)
-    rows = drawn.rows(data)
-    np.testing.assert_array_equal(np.array(data.class_names)[data.labels[rows]], drawn.identities)
-    np.testing.assert_array_equal(numbers[rows], drawn.numbers)
-
-
-def test_other_encodings_are_refused_with_the_line(tmp_path):
-    (tmp_path / "p.txt").write_bytes("1\t1\nAda\t1\t2\nJosé\t1\tBo\t1\n".encode("latin-1"))
-    with pytest.raises(BadInput, match=r"line 3 of .*p.txt is not UTF-8 \(byte 0xe9\); expected a text in UTF-8"):
-        read_pairs(tmp_path / "p.txt")
-    (tmp_path / "p.txt").write_bytes("\ufeff1\t1\r\nJosé\t1\t2\r\nJosé\t1\tBo\t1\r\n".encode())
-    assert read_pairs(tmp_path / "p.txt").identities[0, 0] == "José"
 
 
 def test_folders_that_are_not_like_lfw_are_refused(faces):
@@ -204,3 +119,39 @@ def test_too_few_images_for_so_many_pairs():
         draw_pairs(np.repeat(np.arange(8), 2), [str(i) for i in range(8)], folds=2, each=5)
     with pytest.raises(BadInput, match=r"fold 0 has 16 pairs of images of different identities; expected 20 or more"):
         draw_pairs(np.repeat(np.arange(4), 4), [str(i) for i in range(4)], folds=2, each=10)
+
+
+def test_drawn_pairs_take_the_numbers_of_files(faces):
+    data = load_data(f"lfw:{faces / 'lfw'}")
+    numbers = file_numbers(data)
+    assert numbers.tolist() == [1, 4, 1, 2, 3, 1, 2, 1, 2]
+    drawn = draw_pairs(data.labels, data.class_names, folds=2, each=1, numbers=numbers)
+    rows = drawn.rows(data)
+    np.testing.assert_array_equal(np.array(data.class_names)[data.labels[rows]], drawn.identities)
+    np.testing.assert_array_equal(numbers[rows], drawn.numbers)
+    assert file_numbers(load_data("digits")) is None
+
+
+def test_files_without_numbers_are_counted_if_that_is_said(tmp_path):
+    for name in ("Ada/front.png", "Ada/side.png", "Bo/front.png", "Bo/side.png"):
+        (tmp_path / "f" / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (4, 4)).save(tmp_path / "f" / name)
+    data = load_data(f"folder:{tmp_path / 'f'}")
+    assert file_numbers(data) is None
+    (tmp_path / "p.txt").write_text("1\t1\nAda\t1\t2\nAda\t1\tBo\t2\n")
+    with pytest.raises(BadInput, match=r"pair 1 names image 1 of 'Ada', which is not in"):
+        read_pairs(tmp_path / "p.txt").rows(data)
+    assert read_pairs(tmp_path / "p.txt", by_position=True).rows(data).tolist() == [[0, 1], [0, 3]]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("Ada\t1\t1", r"line 2 of .* pairs image 1 of 'Ada' with itself; leave it out"),
+        ("Ada\t1\t²", r"line 2 of .* has '²' where a number of 1 or more is expected"),
+    ],
+)
+def test_pairs_that_are_none(tmp_path, line, message):
+    (tmp_path / "p.txt").write_text(f"1\t1\n{line}\nAda\t1\tBo\t1\n")
+    with pytest.raises(BadInput, match=message):
+        read_pairs(tmp_path / "p.txt")

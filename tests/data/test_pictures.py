@@ -108,27 +108,3 @@ def test_broken_files_are_named(tmp_path):
 def test_formats_that_call_other_programs_are_left_out():
     assert {".png", ".jpg", ".jpeg", ".webp", ".tif", ".gif", ".bmp"} <= picture_suffixes()
     assert picture_suffixes().isdisjoint({".eps", ".wmf", ".pdf", ".txt", ".py"})
-
-
-@pytest.mark.parametrize("notes", [b"Exif\0\0\0\x08\0\x02garb", b"garbage", b"", b"Exif\0\0II*\0\x08\0\0\0\xff\xff"])
-@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.webp"])
-def test_damaged_notes_turn_nothing(tmp_path, notes, name):
-    picture = Image.new("RGB", (9, 6), (200, 30, 60))
-    image = saved(tmp_path, picture, name, exif=notes)
-    assert image.shape == (6, 9, 3)
-    assert np.abs(image.astype(int) - (200, 30, 60)).max() <= 6
-
-
-def test_an_orientation_that_there_is_not_turns_nothing(tmp_path):
-    exif = Image.Exif()
-    exif[0x0112] = 99
-    assert saved(tmp_path, Image.fromarray(COLOURS[:12]), "a.png", exif=exif).shape == (12, 16, 3)
-
-
-def test_an_ending_may_be_wrong_and_a_file_of_pages_is_its_first(tmp_path):
-    Image.fromarray(COLOURS).save(tmp_path / "a.bmp")
-    (tmp_path / "a.bmp").rename(tmp_path / "a.jpg")
-    assert (read_picture(tmp_path / "a.jpg", "a.jpg") == COLOURS).all()
-    pages = [Image.new("RGB", (8, 8), c) for c in ("red", "blue")]
-    pages[0].save(tmp_path / "b.tiff", save_all=True, append_images=pages[1:])
-    assert read_picture(tmp_path / "b.tiff", "b.tiff")[0, 0].tolist() == [255, 0, 0]

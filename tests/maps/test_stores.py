@@ -55,10 +55,10 @@ def test_what_is_no_store_is_refused(tmp_path):
     with pytest.raises(BadInput, match=r"holds 2 tensors \(x, y\); expected one called 'embeddings'"):
         read_store(tmp_path / "two.safetensors")
     parquet.write_table(pyarrow.table({"embedding": [[1.0], [1.0, 2.0]]}), tmp_path / "odd.parquet")
-    with pytest.raises(BadInput, match=r"holds lists of 2 lengths; expected vectors of one length"):
+    with pytest.raises(BadInput, match=r"holds lists of 2 lengths, or empty cells; expected vectors of one length"):
         read_store(tmp_path / "odd.parquet")
     parquet.write_table(pyarrow.table({"text": ["a"]}), tmp_path / "text.parquet")
-    with pytest.raises(BadInput, match=r"has the columns text; expected 'embedding', or columns of numbers"):
+    with pytest.raises(BadInput, match=r"has the columns text; expected a column of vectors, such as 'embedding', or"):
         read_store(tmp_path / "text.parquet")
     (tmp_path / "broken.parquet").write_bytes(b"PAR1 nothing")
     with pytest.raises(Damaged, match=r"broken.parquet cannot be read as parquet"):

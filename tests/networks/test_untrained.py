@@ -118,6 +118,7 @@ def test_a_module_that_cannot_be_copied() -> None:
     module = nn.Linear(8, 2)
     module.generator = (i for i in range(3))  # type: ignore[assignment]
     with pytest.raises(
-        BadInput, match=r"the module of 'mine' cannot be copied .*; load it with weights='random' instead"
+        BadInput,
+        match=r"the module of 'mine' cannot be copied .*, so its weights cannot be drawn anew; give it a __deepcopy__",
     ):
         untrained(network_of(module))

@@ -68,7 +68,9 @@ class SimulatedRun:
             if isinstance(found, LayerMeasure):
                 rows = [ScoreRow(part, v.name, None, s) for v in views if (s := _score(found, v)) is not None]
             if isinstance(found, PairMeasure):
-                half = {(i, j): found.score(views[i], views[j]) for i in range(len(views)) for j in range(i + 1)}
+                half = {
+                    (i, j): next(found.scores([views[i]], [views[j]])) for i in range(len(views)) for j in range(i + 1)
+                }
                 rows = [
                     ScoreRow(part, a.name, b.name, half[max(i, j), min(i, j)])
                     for i, a in enumerate(views)
@@ -91,7 +93,7 @@ def compared(first: SimulatedRun, second: SimulatedRun) -> Any:
     found = MEASURES["layer_similarity"]
     part = first.partitions[-1]
     rows = [
-        ScoreRow(part, a.name, b.name, found.score(a, b))
+        ScoreRow(part, a.name, b.name, next(found.scores([a], [b])))
         for a in first.parts[part].views.values()
         for b in second.parts[part].views.values()
     ]

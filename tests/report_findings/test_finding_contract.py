@@ -35,7 +35,12 @@ def test_every_finder_says_what_it_finds_and_how(name: str) -> None:
     assert isinstance(finder, (RunFinder, ComparisonFinder))
     assert 5 < len(finder.title) < 40
     assert finder.criterion.endswith(".")
-    certain = ("exact_copies", "approximate_graphs", "approximate_compared")  # which no chance can make
+    certain = (
+        "exact_copies",
+        "constant_layers",
+        "approximate_graphs",
+        "approximate_compared",
+    )  # which no chance can make
     assert "99.9 %" in finder.criterion or name in certain
 
 
@@ -93,11 +98,29 @@ def test_where_something_is_missing_the_finders_concerned_are_silent(run: Simula
     assert isinstance(compare_findings(compared(run, run)), tuple)
 
 
-def test_a_layer_whose_samples_are_all_equal_is_passed_over() -> None:
-    layers = {**separating(LABELS, (0.5, 4.0), 0), "dead": np.zeros((200, 3))}
+def test_a_layer_whose_samples_are_all_equal_is_named_and_passed_over() -> None:
+    layers = {**separating(LABELS, (0.5, 4.0), 0), "dead": np.zeros((200, 3)), "saturated": np.ones((200, 3))}
     found = findings(whole(layers, LABELS, k=8))
-    assert not {"separability", "hunchback"} & {finding.kind for finding in found}
+    (constant,) = (finding for finding in found if finding.kind == "constant_layers")
+    assert constant.layers == ("dead", "saturated")
+    assert constant.sentence.startswith("dead and saturated give the same output for every image of ")
+    assert not {"exact_copies", "redundant_layers"} & {finding.kind for finding in found}
+    assert not {"dead", "saturated"} & {name for finding in found if finding is not constant for name in finding.layers}
     assert "nan" not in " ".join(finding.sentence for finding in found)
+
+
+def test_of_constant_layers_alone_nothing_else_is_found() -> None:
+    layers = {f"layer{i}": np.full((200, 3), float(i)) for i in range(8)}
+    (found,) = findings(whole(layers, LABELS, k=8))
+    assert "layer0, layer1, layer2, layer3 and layer4 and 3 more layers give the same output" in found.sentence
+
+
+def test_between_two_networks_constant_layers_are_left_out() -> None:
+    points = separating(LABELS, (0.5, 4.0), 0)
+    dead = {**points, "dead": np.zeros((200, 3))}
+    runs = whole(dead, LABELS, k=8), whole(dead, LABELS, k=8)
+    found = compare_findings(compared(*runs))
+    assert "dead" not in {name for finding in found for name in finding.layers}
 
 
 def test_classes_told_apart_by_the_order_of_equal_samples_alone_are_not_found() -> None:

@@ -31,7 +31,7 @@ from tests.studies import tasks_for_workers
 
 NETWORK, LAYERS, SAMPLES = "repscope:resnet20-digits", ["input", "stage2.2", "pool"], 120
 START = [NETWORK, "digits", *(word for layer in LAYERS for word in ("-l", layer)), "--samples", str(SAMPLES)]
-SMALL = Exact(memory="8MiB")
+SMALL = Exact(memory="9MiB")  # the least for 8,192 features in float32, where int8 products are slow, is 8.1
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -13,7 +13,9 @@ def test_what_is_not_written_cannot_be_read(tmp_path):
     def interrupted(batch):
         nonlocal calls
         calls += 1
-        if calls > 3:
+        if (
+            calls > 8
+        ):  # a few images are passed first, to see what layers there are and that they depend on the image alone
             raise KeyboardInterrupt
         return stack(batch)
 

@@ -8,6 +8,8 @@ _shards     one file for all layers of a row range, written whole
 _manifest   what a recording is of, and whether another is of the same
 _thumbnails small pictures of the samples, for the report
 _pooling    layers at other scales: maps pooled over windows
+_precision  activations in 16 bits: scaled so that they fit, and what is lost all the same
+_probe      whether outputs depend on the image alone: not on chance, not on the rest of the batch
 _passes     the forward passes: all layers of a range of rows
 _by_workers  the same by the workers of an engine
 _recorder   record(): the loop that fills a recording, and goes on where it was interrupted
@@ -20,14 +22,17 @@ recording   the Recording: samples, layers, activations, neighbour graphs
 from repscope.activations._embedding import embeddings
 from repscope.activations._layers import LayerInfo, network_layers, usual_layers
 from repscope.activations._pooling import KINDS, Scale, checked_kinds, checked_scales
+from repscope.activations._precision import precision_note
+from repscope.activations._probe import probe_outputs
 from repscope.activations._recomputed import layer_points
 from repscope.activations._recorder import planned_layers, record, record_chosen
 from repscope.activations._shards import WIDTH
 from repscope.activations._thumbnails import thumbnail_side
-from repscope.activations.recording import Recording
+from repscope.activations.recording import PRECISION, Recording
 
 __all__ = [
     "KINDS",
+    "PRECISION",
     "WIDTH",
     "LayerInfo",
     "Recording",
@@ -38,6 +43,8 @@ __all__ = [
     "layer_points",
     "network_layers",
     "planned_layers",
+    "precision_note",
+    "probe_outputs",
     "record",
     "record_chosen",
     "thumbnail_side",

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float
 
+from repscope.activations._probe import probe_outputs
 from repscope.core.errors import BadInput
 from repscope.core.progress import progress
+from repscope.networks._drawing import draw_from
 from repscope.networks._evaluating import evaluating
 from repscope.networks._forward import forward
 
@@ -46,7 +48,7 @@ def embeddings(
     NotFound
         If a network has no linear head.
     BadInput
-        If a network's head is not passed once for all images.
+        If a network's head is not passed once for all images, or outputs depend on chance or on the rest of their batch.
 
     Examples
     --------
@@ -64,6 +66,8 @@ def embeddings(
 
     given = dict(layers or {})
     heads = {name: given.get(name) or head_of(network).layer for name, network in networks.items()}
+    for network in networks.values():
+        probe_outputs(network, data, batch=batch, device=device)
     with contextlib.ExitStack() as stack, progress("embedding", len(data), "images") as advance:
         places = {name: stack.enter_context(evaluating(n.module, device)) for name, n in networks.items()}
         kept = {name: stack.enter_context(embedding(n.module, heads[name])) for name, n in networks.items()}
@@ -73,7 +77,7 @@ def embeddings(
             found = {}
             for name, network in networks.items():
                 kept[name].clear()
-                with torch.no_grad():
+                with torch.no_grad(), draw_from(network.seed_forward, start):
                     forward(network.module, network.preprocess(images).to(places[name]), network.name)
                 if len(kept[name]) != 1 or len(kept[name][0]) != len(rows):
                     raise BadInput(

@@ -35,6 +35,8 @@ class LayerInfo:
     pooling : Pooling or None
         What is done to the output before it is kept; the name then ends in ``@average2`` or the like, and the shape is
         what is left.
+    exponent : int
+        Stored in float16, the activations are divided by 2 to this power, so that they fit; they are read as they were.
     """
 
     name: str
@@ -42,6 +44,7 @@ class LayerInfo:
     kind: str = ""
     parameters: int = 0
     pooling: Pooling | None = None
+    exponent: int = 0
 
     @property
     def source(self) -> str:
@@ -52,9 +55,13 @@ class LayerInfo:
         """The layer, pooled.
 
         >>> LayerInfo("conv", (16, 8, 8)).pooled(Pooling("max", 4, (1, 2)))
-        LayerInfo(name='conv@max4', shape=(16, 2, 2), kind='', parameters=0, pooling=Pooling(kind='max', scale=4, axes=(1, 2)))
+        LayerInfo(name='conv@max4', shape=(16, 2, 2), kind='', parameters=0, pooling=Pooling(kind='max', scale=4, axes=(1, 2)), exponent=0)
         """
         return replace(self, name=self.name + pooling.suffix, shape=pooling.shape(self.shape), pooling=pooling)
+
+    def scaled(self, exponent: int) -> "LayerInfo":
+        """The layer, divided by a power of two where it is stored in float16."""
+        return replace(self, exponent=exponent)
 
     @property
     def features(self) -> int:
@@ -66,13 +73,20 @@ class LayerInfo:
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON can hold it."""
-        fields = {"name": self.name, "shape": list(self.shape), "kind": self.kind, "parameters": self.parameters}
+        fields: dict[str, Any] = {
+            "name": self.name,
+            "shape": list(self.shape),
+            "kind": self.kind,
+            "parameters": self.parameters,
+        }
         if self.pooling is not None:
             fields["pooling"] = {
                 "kind": self.pooling.kind,
                 "scale": self.pooling.scale,
                 "axes": list(self.pooling.axes),
             }
+        if self.exponent:
+            fields["exponent"] = self.exponent
         return fields
 
     @staticmethod
@@ -80,7 +94,10 @@ class LayerInfo:
         """What `as_dict` wrote."""
         pooled = fields.get("pooling")
         pooling = None if pooled is None else Pooling(pooled["kind"], pooled["scale"], tuple(pooled["axes"]))
-        return LayerInfo(fields["name"], tuple(fields["shape"]), fields["kind"], fields["parameters"], pooling)
+        exponent = int(fields.get("exponent", 0))
+        return LayerInfo(
+            fields["name"], tuple(fields["shape"]), fields["kind"], fields["parameters"], pooling, exponent
+        )
 
 
 def module_name(layer: str) -> str:
@@ -237,6 +254,7 @@ def network_layers(network: Any) -> tuple[tuple[LayerInfo, ...], tuple[str, ...]
     import torch
 
     from repscope.activations._hooks import watch
+    from repscope.networks._drawing import draw_from
     from repscope.networks._evaluating import evaluating
     from repscope.networks._forward import forward
 
@@ -251,7 +269,7 @@ def network_layers(network: Any) -> tuple[tuple[LayerInfo, ...], tuple[str, ...]
     counts = {name: sum(p.numel() for p in m.parameters()) for name, m in modules.items()}
     found: dict[str, LayerInfo] = {}
     everywhere = [n for n in modules if n]
-    with torch.no_grad(), evaluating(module) as device, watch(module, everywhere, keep=None) as seen:
+    with draw_from(0), torch.no_grad(), evaluating(module) as device, watch(module, everywhere, keep=None) as seen:
         # two images, so that an axis of length two tells the batch from an axis that happens to be one long
         image = torch.zeros((3, *network.input_shape[1:]), dtype=torch.uint8)
         forward(module, network.preprocess([image, image]).to(device), network.name)

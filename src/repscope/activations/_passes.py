@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, final
 from repscope.activations._hooks import watch
 from repscope.activations._layers import INPUT, LayerInfo, module_name
 from repscope.activations._pooling import Maps
+from repscope.activations._precision import TENSOR, count_imprecise, to_stored
 from repscope.activations._shards import THUMBNAIL
 from repscope.activations._thumbnails import thumbnails
 from repscope.core.errors import BadInput
+from repscope.networks._drawing import draw_from
 from repscope.networks._forward import forward
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ def record_rows(plan: Pass, rows: range, device: "torch.device", advance: Any) -
     dtype = getattr(torch, plan.dtype)
     out = {layer.name: torch.empty((len(rows), layer.features), dtype=dtype) for layer in plan.layers}
     out[THUMBNAIL] = torch.empty((len(rows), 3, plan.side, plan.side), dtype=torch.uint8)
+    imprecise = {layer.name: 0 for layer in plan.layers}
     keep = {layer.source for layer in plan.layers} - {INPUT}
     modules = {module_name(name) for name in keep}
     with torch.no_grad(), watch(plan.network.module, modules, keep) as seen:
@@ -48,18 +51,24 @@ def record_rows(plan: Pass, rows: range, device: "torch.device", advance: Any) -
             stop = min(start + plan.batch, rows.stop)
             here = slice(start - rows.start, stop - rows.start)
             images = plan.data.batch(range(start, stop))
-            batch = plan.network.preprocess(images)
             out[THUMBNAIL][here] = thumbnails(images, plan.side)
             seen.reset()
-            if plan.layers:
-                forward(plan.network.module, batch.to(device), plan.network.name)
-                _check_calls(seen.fired, plan.calls)
+            with draw_from(plan.network.seed_forward, start):
+                batch = plan.network.preprocess(images)
+                if plan.layers:
+                    forward(plan.network.module, batch.to(device), plan.network.name)
+                    _check_calls(seen.fired, plan.calls)
             tensors = {**seen.tensors, INPUT: batch}
             maps = {name: Maps(tensor) for name, tensor in tensors.items()}
             for layer in plan.layers:
-                out[layer.name][here] = _rows_of(maps.get(layer.source), layer, len(images)).to(dtype)
-                _check_finite(out[layer.name][here], layer.name, plan, start)
+                values = _rows_of(maps.get(layer.source), layer, len(images))
+                stored = out[layer.name][here] = to_stored(values, layer, dtype)
+                _check_finite(stored, layer.name, plan, start)
+                if dtype == torch.float16:
+                    imprecise[layer.name] += count_imprecise(values, stored, layer)
             advance(len(images))
+    if dtype == torch.float16:
+        out[TENSOR] = torch.tensor(list(imprecise.values()), dtype=torch.int64)
     return out
 
 

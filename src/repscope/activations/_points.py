@@ -41,7 +41,9 @@ class RecordedPoints(Points):
         for number in np.unique(shards):
             here = np.flatnonzero(shards == number)
             stored = self._reader.shard(int(number))[self._layer]
-            rows[torch.from_numpy(here)] = stored[torch.from_numpy(index[here] - self._starts[number])].float()
+            rows[torch.from_numpy(here)] = self._reader.restore(
+                self._layer, stored[torch.from_numpy(index[here] - self._starts[number])]
+            ).float()
         return rows
 
     def columns(self, start: int, stop: int) -> "torch.Tensor":
@@ -50,5 +52,6 @@ class RecordedPoints(Points):
 
         slab = torch.empty(self.n, stop - start)
         for number, held in enumerate(self._reader.ranges):
-            slab[held.start : held.stop] = self._reader.shard(number)[self._layer][:, start:stop]
+            stored = self._reader.shard(number)[self._layer][:, start:stop]
+            slab[held.start : held.stop] = self._reader.restore(self._layer, stored)
         return slab

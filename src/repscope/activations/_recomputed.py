@@ -9,6 +9,8 @@ from jaxtyping import Int
 
 from repscope.activations._layers import LayerInfo, calls_of, network_layers
 from repscope.activations._passes import Pass, record_rows
+from repscope.activations._precision import from_stored
+from repscope.activations._probe import probe_outputs
 from repscope.core.errors import BadInput
 from repscope.core.points import Points
 from repscope.networks._evaluating import evaluating
@@ -46,6 +48,7 @@ class RecomputedPoints(Points):
         self.forwarded = 0
         self._plan = plan
         self._layer = layer.name
+        self._exponent = layer.exponent
         self._on = device
         self._lock: threading.Lock = threading.Lock()
 
@@ -67,7 +70,7 @@ class RecomputedPoints(Points):
             here = np.flatnonzero(batches == batch)
             first = int(batch) * self.granule
             computed = self._computed(range(first, min(first + self.granule, self.n)))
-            out[torch.from_numpy(here)] = computed[torch.from_numpy(wanted[here] - first)].float()
+            out[torch.from_numpy(here)] = from_stored(computed[torch.from_numpy(wanted[here] - first)], self._exponent)
         return out
 
     def columns(self, start: int, stop: int) -> "torch.Tensor":
@@ -92,6 +95,7 @@ def layer_points(
     While the body runs the network is in evaluation mode; it is given back as it was.
     """
     names = [known.name for known in network_layers(network)[0]]
+    probe_outputs(network, data, (layer,), batch=batch, device=device)
     plan = Pass(network, data, (layer,), calls_of(names), dtype, batch, PICTURE, device)
     with evaluating(network.module, device) as there:
         yield RecomputedPoints(plan, layer, there)

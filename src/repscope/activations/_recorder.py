@@ -5,6 +5,7 @@ has the same bytes as one that was not. A shard is hashed and written by a secon
 computes the next.
 """
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -24,6 +25,8 @@ from repscope.activations._layers import (
 from repscope.activations._manifest import claim_folder, manifest_of
 from repscope.activations._passes import Pass, record_rows
 from repscope.activations._pooling import KINDS, Scale, checked_kinds, checked_scales, pooling_of
+from repscope.activations._precision import fit_float16, precision_note
+from repscope.activations._probe import probe_outputs
 from repscope.activations._shards import (
     DTYPES,
     WIDTH,
@@ -107,7 +110,8 @@ def record(
     pooling : sequence of {"average", "max"}
         How.
     warn : callable, optional
-        Is told about modules that never fire; `warnings.warn` by default.
+        Is told about modules that never fire, about outputs that depend a little on the rest of their batch, and about
+        layers that float16 does not hold well; `warnings.warn` by default.
 
     Returns
     -------
@@ -118,7 +122,8 @@ def record(
     NotFound
         If a pattern matches no layer, with the nearest names.
     BadInput
-        If activations are not finite (with the layer and the samples).
+        If activations are not finite (with the layer and the samples); if outputs are random and the network has no
+        `seed_forward`, or depend on the rest of their batch or on earlier ones (with the size of the difference).
     Mismatch
         If the folder holds a recording of another network, data set or settings.
     Busy, OutOfSpace
@@ -138,11 +143,17 @@ def record(
     chosen, names, silent = planned_layers(network, layers, scales, pooling)
     _warn_silent(silent, layers or (), warn)
     sizes = list(checked_scales(scales))
-    return record_chosen(
+    if dtype == "float16":
+        chosen = fit_float16(chosen, probe_outputs(network, data, chosen, batch=batch, device=device, warn=warn))
+    recording = record_chosen(
         network, data, chosen, out, partition=partition, dtype=dtype, batch=batch, device=device,
         shard_bytes=shard_bytes, share=share, engine=engine, stored=stored, names=names,
-        about={"scales": sizes, "pooling": list(checked_kinds(pooling))} if len(sizes) > 1 else {},
+        about={"scales": sizes, "pooling": list(checked_kinds(pooling))} if len(sizes) > 1 else {}, warn=warn,
     )  # fmt: skip
+    if recording.recorded == recording.n:
+        for name, count in recording.imprecise.items():
+            _tell(warn, precision_note(name, count, recording.n))
+    return recording
 
 
 def record_chosen(
@@ -161,6 +172,7 @@ def record_chosen(
     stored: bool = True,
     names: Sequence[str] = (),
     about: Mapping[str, Any] | None = None,
+    warn: Callable[[str], None] | None = None,
 ) -> Recording:
     """`record` of layers that are known, pooled ones among them.
 
@@ -199,6 +211,8 @@ def record_chosen(
         missing = _missing_shards(folder, mine, name)
         require_space(folder, bytes_per_row * sum(len(r) for r in missing), "the recording")
         if missing:
+            if stored:
+                probe_outputs(network, data, chosen, batch=size, device=device, warn=warn)
             known = names or [layer.name for layer in network_layers(network)[0]]
             plan = Pass(network, data, chosen if stored else (), calls_of(known), dtype, size, side, device)
             total = sum(len(r) for r in mine)
@@ -274,10 +288,11 @@ def _warn_silent(silent: tuple[str, ...], layers: str | Sequence[str], warn: Cal
     if not meant:
         return
     shown = ", ".join(meant[:5]) + (f" and {len(meant) - 5} more" if len(meant) > 5 else "")
-    message = f"{len(meant)} modules match but never fire in a forward pass, and are not recorded: {shown}"
+    _tell(warn, f"{len(meant)} modules match but never fire in a forward pass, and are not recorded: {shown}")
+
+
+def _tell(warn: Callable[[str], None] | None, message: str) -> None:
     if warn is not None:
         warn(message)
     else:
-        import warnings
-
-        warnings.warn(message, stacklevel=3)
+        warnings.warn(message, stacklevel=4)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, final
 
+from repscope.activations._precision import from_stored
 from repscope.core.errors import BadInput, Damaged, nearest
 from repscope.core.files import open_tensors, verify_tensors, write_tensors
 
@@ -58,8 +59,11 @@ class ShardReader:
     back when it needs them. So a shard is opened anew once it is verified, and `forget` closes all.
     """
 
-    def __init__(self, folder: Path, ranges: list[range], recording: str) -> None:
+    def __init__(
+        self, folder: Path, ranges: list[range], recording: str, exponents: Mapping[str, int] | None = None
+    ) -> None:
         self._folder = folder
+        self._exponents = dict(exponents or {})
         self.ranges = ranges
         self._recording = recording
         self._open: dict[int, Mapping[str, torch.Tensor]] = {}
@@ -96,7 +100,7 @@ class ShardReader:
         self._open = {}
 
     def rows(self, layer: str, start: int, stop: int) -> "torch.Tensor":
-        """Rows `start` to `stop` of a layer, as stored, in memory of their own."""
+        """Rows `start` to `stop` of a layer, in memory of their own: as stored, or as they were if they were scaled."""
         import torch
 
         parts = []
@@ -107,4 +111,9 @@ class ShardReader:
                 if layer not in tensors:
                     raise BadInput(f"the recording has no layer {layer!r}; {nearest(layer, tensors)}")
                 parts.append(tensors[layer][low - held.start : high - held.start])
-        return torch.cat(parts)
+        return self.restore(layer, torch.cat(parts))
+
+    def restore(self, layer: str, stored: "torch.Tensor") -> "torch.Tensor":
+        """Activations that were scaled by a power of two before they were stored, as they were; others as they are."""
+        exponent = self._exponents.get(layer, 0)
+        return from_stored(stored, exponent) if exponent else stored

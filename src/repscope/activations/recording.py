@@ -13,6 +13,7 @@ from repscope.activations._layers import LayerInfo
 from repscope.activations._manifest import SAMPLES, read_manifest
 from repscope.activations._points import RecordedPoints
 from repscope.activations._pooling import GLOBAL, MARK, Scale
+from repscope.activations._precision import TENSOR as IMPRECISE
 from repscope.activations._shards import THUMBNAIL, ShardReader, shard_path, shard_ranges
 from repscope.core.digests import digest, digest_json
 from repscope.core.errors import BadInput, Damaged, Mismatch, nearest
@@ -23,6 +24,10 @@ from repscope.core.shares import Share, items_of
 
 if TYPE_CHECKING:
     from repscope.neighbors import Method, NeighborGraph
+
+
+PRECISION = "precision.json"
+"""What `imprecise` says, in a recording that keeps no activations."""
 
 
 @final
@@ -123,7 +128,7 @@ class Recording:
                 f"the recording in {self.path} was interrupted: {self.recorded} of {self.n} samples are there; "
                 "run the same recording again, it goes on where it was"
             )
-        return ShardReader(self.path, self._ranges, self.digest)
+        return ShardReader(self.path, self._ranges, self.digest, {v.name: v.exponent for v in self.variants})
 
     def layer(self, name: str) -> LayerInfo:
         """Name, shape and kind of a recorded layer.
@@ -199,6 +204,17 @@ class Recording:
         block = self._reader.rows(name, start, stop)[::step]
         array: Float[np.ndarray, "n d"] = block.float().numpy()
         return array
+
+    @cached_property
+    def imprecise(self) -> dict[str, int]:
+        """Layers that float16 does not hold well: for how many samples the error is beyond 1/512 of the activations' length."""
+        if not self.stored:
+            path = self.path / PRECISION
+            return dict(read_json(path)) if path.exists() else {}
+        if self.manifest["settings"]["dtype"] != "float16":
+            return {}
+        counts = np.sum([self._reader.shard(number)[IMPRECISE].numpy() for number in range(len(self._ranges))], axis=0)
+        return {layer.name: int(count) for layer, count in zip(self.variants, counts, strict=True) if count}
 
     def thumbnails(self) -> UInt8[np.ndarray, "n height width 3"]:
         """Small pictures of the samples."""

@@ -8,6 +8,7 @@ import importlib
 import os
 import pkgutil
 import sys
+import warnings
 
 import typer
 
@@ -79,7 +80,9 @@ def main(arguments: list[str] | None = None) -> None:
     given = sys.argv[1:] if arguments is None else arguments
     debug = DEBUG in given or os.environ.get("REPSCOPE_DEBUG") == "1"
     try:
-        build_app()(args=[a for a in given if a != DEBUG], prog_name="repscope")
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            build_app()(args=[a for a in given if a != DEBUG], prog_name="repscope")
     except SystemExit as stopped:
         if stopped.code == 130:  # Typer turns Ctrl-C into this, without a word
             _say("repscope: interrupted; the same command goes on from here")
@@ -97,6 +100,12 @@ def main(arguments: list[str] | None = None) -> None:
             raise
         _say(f"repscope: {error}")
         sys.exit(1)
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *_where: object, **_more: object) -> None:
+    """A warning as a line for people; those of other packages about their own future are theirs."""
+    if issubclass(category, UserWarning):
+        _say(f"note: {message}")
 
 
 def _say(message: str) -> None:

@@ -88,7 +88,11 @@ Layers = Annotated[
 ]
 Weights = Annotated[
     str | None,
-    typer.Option("--weights", help="A safetensors file, a state dict, or 'random'; default: the network's own."),
+    typer.Option(
+        "--weights",
+        help="A safetensors file, a state dict (FILE:KEY for one of several in a file, such as FILE:model_ema), or 'random'; "
+        "default: the network's own.",
+    ),
 ]
 NetworkSet = Annotated[
     list[str] | None,
@@ -111,6 +115,26 @@ Samples = Annotated[
     typer.Option("--samples", "-n", min=2, help="A class-balanced subset of so many images of each partition."),
 ]
 Seed = Annotated[int, typer.Option("--seed", help="Chooses the subset, and untrained weights.")]
+SeedForward = Annotated[
+    int | None,
+    typer.Option(
+        "--seed-forward",
+        min=0,
+        help="For a network, or a preprocessing, that draws at random: the seed of its random numbers, so that each pass "
+        "gives the same. Without it such a network is refused. Elsewhere: --network-set seed_forward=0.",
+    ),
+]
+IdColumn = Annotated[
+    str | None,
+    typer.Option("--id-column", help="Of parquet files: the column of the ids. Default: id. '' where there are none."),
+]
+VectorColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--vector-column",
+        help="Of parquet files: the column of lists, or a pattern of columns of numbers such as 'd*'.",
+    ),
+]
 Dtype = Annotated[str, typer.Option("--dtype", help="How activations are stored: float32, float16 or bfloat16.")]
 Batch = Annotated[int | None, typer.Option("--batch", min=1, help="Images per forward pass.")]
 Device = Annotated[str | None, typer.Option("--device", help="cpu, cuda, cuda:1, …")]
@@ -161,20 +185,6 @@ Workers = Annotated[
     int | None,
     typer.Option(
         "--workers", min=1, help="Of --engine ray; default: one per GPU or eight cores (of a study: one core)."
-    ),
-]
-IdColumn = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--id-column",
-        help="The column (.parquet) or tensor (.safetensors) of the ids, where it is not 'id'; again for the next file, if it has another.",
-    ),
-]
-VectorColumn = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--vector-column",
-        help="The column or tensor of the vectors, or a pattern such as 'd*' if each dimension is a column; again for the next file.",
     ),
 ]
 SkipBroken = Annotated[
@@ -231,11 +241,16 @@ def whole_numbers(given: Sequence[str] | None, option: str) -> list[int]:
     return [int(word) for word in words]
 
 
-def open_network(name: str, weights: str | None, given: Sequence[str] | None) -> "Network":
+def open_network(
+    name: str, weights: str | None, given: Sequence[str] | None, seed_forward: int | None = None
+) -> "Network":
     """The network of the address, with its settings."""
     from repscope.networks import load_network
 
-    return load_network(name, weights=weights, **pairs(given))
+    settings = pairs(given)
+    if seed_forward is not None:
+        settings["seed_forward"] = seed_forward
+    return load_network(name, weights=weights, **settings)
 
 
 def open_data(name: str, given: Sequence[str] | None, skip_broken: bool = False) -> "DataSet":

@@ -52,6 +52,7 @@ def command(
     pooling: o.Pooling = None,
     untrained_twin: Annotated[bool, typer.Option("--untrained-twin", help=_TWIN)] = False,
     seed: o.Seed = 0,
+    seed_forward: o.SeedForward = None,
     dtype: o.Dtype = "float32",
     batch: o.Batch = None,
     device: o.Device = None,
@@ -75,7 +76,10 @@ def command(
     from repscope.studies import analyze
 
     set_quiet(json)
-    opened, images = o.open_network(network, weights, network_set), o.open_data(data, data_set, skip_broken)
+    opened, images = (
+        o.open_network(network, weights, network_set, seed_forward),
+        o.open_data(data, data_set, skip_broken),
+    )
     run = analyze(
         opened, images, layers or None, out, partitions=partitions or None, samples=samples, k=k, measures=measures or None,
         seed=seed, dtype=dtype, batch=batch, device=device, method=method, memory=memory,

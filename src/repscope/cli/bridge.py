@@ -75,8 +75,8 @@ def fit(
         o.texts(ids, target_ids or ids),
         name or (),
         device=device,
-        id_columns=id_column or (),
-        vector_columns=vector_column or (),
+        id_column=id_column,
+        vector_column=vector_column,
     )
     found = fit_map(both[0], both[1], kind_named(kind, rank))
     found.save(out)
@@ -141,14 +141,9 @@ def check(
     set_quiet(json)
     images = o.images(data, partition, data_set)
     both = opened_embeddings(
-        [source, target],
-        images,
-        o.texts(ids, target_ids or ids),
-        name or (),
-        device=device,
-        id_columns=id_column or (),
-        vector_columns=vector_column or (),
-    )
+        [source, target], images, o.texts(ids, target_ids or ids), name or (), device=device, id_column=id_column,
+        vector_column=vector_column,
+    )  # fmt: skip
     labels = None
     if images is not None and images.labels is not None:
         labels = {one: images.class_names[label] for one, label in zip(images.ids, images.labels.tolist(), strict=True)}
@@ -221,14 +216,9 @@ def apply(
 
     set_quiet(json)
     given = opened_embeddings(
-        [store],
-        o.images(data, partition, data_set),
-        o.texts(ids),
-        (name,),
-        device=device,
-        id_columns=id_column or (),
-        vector_columns=vector_column or (),
-    )[0]
+        [store], o.images(data, partition, data_set), o.texts(ids), (name,), device=device, id_column=id_column,
+        vector_column=vector_column,
+    )[0]  # fmt: skip
     found = LinearMap.load(file)
     mapped = applied(found, given, known=name is not None or data is not None)
     write_store(mapped, out)

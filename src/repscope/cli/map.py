@@ -29,12 +29,12 @@ def command(
     partition: Annotated[str, typer.Option("--partition", "-p", help="Part of the images.")] = "all",
     data_set: o.DataSet_ = None,
     ids: Annotated[Path | None, typer.Option("--ids", help="Text file with the id of every row, of all files.")] = None,
-    id_column: o.IdColumn = None,
-    vector_column: o.VectorColumn = None,
     name: Annotated[
         list[str] | None,
         typer.Option("--name", help="Name of the first file's model; again for the next. Default: the file's."),
     ] = None,
+    id_column: o.IdColumn = None,
+    vector_column: o.VectorColumn = None,
     device: o.Device = None,
     json: o.Json = False,
 ) -> None:
@@ -48,14 +48,9 @@ def command(
     if len(spaces) < 2:
         raise BadInput(f"{len(spaces)} space came; expected two or more networks or files")
     found = opened_embeddings(
-        spaces,
-        o.images(data, partition, data_set),
-        o.texts(*[ids] * len(spaces)),
-        name or (),
-        device=device,
-        id_columns=id_column or (),
-        vector_columns=vector_column or (),
-    )
+        spaces, o.images(data, partition, data_set), o.texts(*[ids] * len(spaces)), name or (), device=device,
+        id_column=id_column, vector_column=vector_column,
+    )  # fmt: skip
     answers = all_maps(found, out, kind_named(kind, rank))
     if json:
         as_json(

@@ -32,6 +32,7 @@ def command(
     scales: o.Scales = None,
     pooling: o.Pooling = None,
     seed: o.Seed = 0,
+    seed_forward: o.SeedForward = None,
     dtype: o.Dtype = "float32",
     batch: o.Batch = None,
     device: o.Device = None,
@@ -51,7 +52,10 @@ def command(
     from repscope.studies import analyze
 
     set_quiet(json)
-    opened, images = o.open_network(network, weights, network_set), o.open_data(data, data_set, skip_broken)
+    opened, images = (
+        o.open_network(network, weights, network_set, seed_forward),
+        o.open_data(data, data_set, skip_broken),
+    )
     run = analyze(
         opened, images, layers or None, out, partitions=partitions or None, samples=samples, k=k, seed=seed, dtype=dtype,
         batch=batch, device=device, until="recording", share=o.share(shard, engine), engine=engine, workers=workers,

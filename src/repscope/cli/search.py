@@ -22,12 +22,6 @@ def command(
     data: Annotated[str, typer.Argument(metavar="QUERIES", help="The images to search by: folder:DIR, digits, …")],
     pipeline: Annotated[Path, typer.Option("--pipeline", help="A file that 'repscope transfer' wrote.")],
     index: Annotated[Path, typer.Option("--index", help="What 'repscope embed' wrote by the same pipeline.")],
-    id_column: Annotated[
-        str | None, typer.Option("--id-column", help="Of the index: the column of the ids, where it is not 'id'.")
-    ] = None,
-    vector_column: Annotated[
-        str | None, typer.Option("--vector-column", help="Of the index: the column of the vectors, or a pattern.")
-    ] = None,
     partition: Annotated[
         str, typer.Option("--partition", "-p", help="Of the queries; 'all' takes everything.")
     ] = "all",
@@ -42,6 +36,8 @@ def command(
         ),
     ] = False,
     data_set: o.DataSet_ = None,
+    id_column: o.IdColumn = None,
+    vector_column: o.VectorColumn = None,
     device: o.Device = None,
     json: o.Json = False,
 ) -> None:

@@ -10,9 +10,11 @@ digests     names for contents: arrays, weights, settings
 numbers     numbers as text
 squares     pictures of any shape in squares of one size
 sprites     all pictures of a page in one sheet
+own_code    code of the user's own, with all that it imports, by its contents
 functions   a user's own function, from PACKAGE.MODULE:FUNCTION or FILE.py:FUNCTION
 sameness    refuses to mix two things in one folder, and says where they differ
 points      the rows of a matrix, wherever they lie
+scaling     points times a power of two, so that products of their features are in range
 memory      memory that is free when it is freed
 threads     work shared among threads, each with linear algebra of its own
 precision_settings  torch's settings of the precision of products

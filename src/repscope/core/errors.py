@@ -69,13 +69,3 @@ def nearest(name: str, known: Iterable[str], count: int = 3) -> str:
         return "known: " + ", ".join(repr(n) for n in names)
     close = difflib.get_close_matches(name, names, n=count, cutoff=0.0)
     return f"nearest of {len(names)}: " + ", ".join(repr(n) for n in close)
-
-
-def in_words(error: Exception) -> str:
-    """Another's error in one line, for a sentence that says what failed.
-
-    >>> in_words(RuntimeError("no such\\n   disk"))
-    'RuntimeError: no such disk'
-    """
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__

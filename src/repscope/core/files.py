@@ -108,6 +108,45 @@ def write_json(path: Path, value: Any) -> None:
     )
 
 
+def read_text(path: str | Path) -> str:
+    """A text file in UTF-8, without a byte order mark.
+
+    Raises
+    ------
+    BadInput
+        If it is in another encoding, with the line.
+    """
+    raw = Path(path).read_bytes()
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise BadInput(
+            f"line {line} of {path} is not UTF-8 (byte 0x{raw[error.start]:02x}); expected a text file in UTF-8: save it so, for "
+            "example with iconv -f latin1 -t utf8"
+        ) from error
+
+
+def read_lines(path: str | Path) -> list[str]:
+    """The lines of a text file in UTF-8, which only line feeds end, with or without a carriage return.
+
+    Raises
+    ------
+    BadInput
+        If it is in another encoding, with the line.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "ids.txt")
+    ...     _ = file.write_bytes("a\\r\\nb c\\n".encode("utf-8-sig"))
+    ...     read_lines(file)
+    ['a', 'b c']
+    """
+    lines = [line.removesuffix("\r") for line in read_text(path).split("\n")]
+    return lines[:-1] if lines[-1] == "" else lines
+
+
 def read_json(path: Path) -> Any:
     """Read JSON.
 
@@ -124,33 +163,6 @@ def read_json(path: Path) -> Any:
         raise Damaged(
             f"{path} is not readable as JSON ({error}); it was changed or is damaged, make it again"
         ) from error
-
-
-def read_text(path: Path) -> str:
-    r"""Read a text that a person wrote or exported: UTF-8, with or without a byte order mark.
-
-    Raises
-    ------
-    BadInput
-        If it is in another encoding; the message says which line is.
-
-    Examples
-    --------
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     _ = Path(folder, "ids.txt").write_bytes("\ufeffAda\nJosé\n".encode())
-    ...     read_text(Path(folder, "ids.txt"))
-    'Ada\nJosé\n'
-    """
-    content = Path(path).read_bytes()
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise BadInput(
-            f"line {line} of {path} is not UTF-8 (byte 0x{content[error.start]:02x}); expected a text in UTF-8: save it so, for example by "
-            f"'iconv -f LATIN1 -t UTF-8' if it is in Latin-1"
-        ) from error
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def write_tensors(path: Path, tensors: Mapping[str, "torch.Tensor"], metadata: Mapping[str, str]) -> None:

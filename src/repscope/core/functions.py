@@ -9,10 +9,14 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
 from repscope.core.errors import BadInput, NotFound, nearest
+from repscope.core.own_code import forget_changed, modules_of
 
 if TYPE_CHECKING:
     from importlib.abc import Loader
     from importlib.machinery import ModuleSpec
+
+_imported: dict[str, dict[str, str]] = {}
+"""Modules that files of a folder imported from it, and what their files were: they are imported again when these change."""
 
 USER_FILE = "repscope_user_"
 """How the names of modules begin that were imported from a file."""
@@ -55,7 +59,9 @@ def _from_file(address: str, path: Path) -> ModuleType:
     spec = cast("ModuleSpec", importlib.util.spec_from_file_location(name, path))  # None for other endings only
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses and pickles of the file's classes look here
-    folder = str(path.resolve().parent)
+    home = path.resolve().parent
+    folder = str(home)
+    forget_changed(home, _imported.setdefault(folder, {}))
     sys.path.insert(0, folder)  # as for a script: the file may import its neighbours
     try:
         cast("Loader", spec.loader).exec_module(module)
@@ -64,6 +70,7 @@ def _from_file(address: str, path: Path) -> ModuleType:
         raise BadInput(f"importing {str(path)!r} failed with {type(error).__name__}: {error}") from error
     finally:
         sys.path.remove(folder)
+    _imported[folder] = {found: text for found, text in modules_of(home).items() if found != name}
     return module
 
 

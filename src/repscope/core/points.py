@@ -6,6 +6,7 @@ matrix, so that what is larger than the memory can be searched as well.
 
 import warnings
 from abc import ABC, abstractmethod
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
@@ -16,6 +17,10 @@ from repscope.core.memory import own_block
 
 if TYPE_CHECKING:
     import torch
+
+
+READ = 2**24
+"""Bytes of rows that are looked at together."""
 
 
 class Points(ABC):
@@ -29,12 +34,15 @@ class Points(ABC):
         Consecutive rows that cost as much together as one of them: a batch, where rows come from forward passes.
     sliced : bool
         Whether `columns` can be had.
+    exponent : int
+        The rows are what was given times 2^-exponent.
     """
 
     n: int
     d: int
     granule: int = 1
     sliced: bool = True
+    exponent: int = 0
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -65,6 +73,15 @@ class Points(ABC):
     def in_memory(self) -> "torch.Tensor | None":
         """The whole matrix, where it is in memory anyway."""
         return None
+
+    @cached_property
+    def largest(self) -> float:
+        """The largest magnitude of a feature; NaN or infinity if there is one."""
+        import torch
+
+        step = max(1, READ // (8 * self.d))
+        parts = [self.rows(slice(i, min(i + step, self.n))).abs().max() for i in range(0, self.n, step)]
+        return float(torch.stack(parts).max())
 
 
 @final
@@ -133,6 +150,7 @@ class ChosenPoints(Points):
         self._points = points
         self._index = index
         self._exponent = exponent
+        self.exponent = points.exponent + exponent
         self.n, self.d = points.n if index is None else len(index), points.d
         self.granule, self.sliced = points.granule, points.sliced
 

@@ -16,16 +16,13 @@
     _settings        settings looked at once, refused with what is expected
     _glyph_faces     characters of the typefaces, merged where they are the same, as distance fields
     _glyph_scene     distance fields to images, in batches; _textures has their surfaces
+    _file_digests    digests of files' contents, kept so that they are computed once
     _pictures        files of every format to RGB as people see it
-    _picture_paths   the pictures below a folder, links followed
     _pickled_arrays  arrays out of a pickle without running it
     _concept_scene   scenes of things; _scene_parts are their shapes
     concepts/        data sets with masks of concepts
-    _items           items of torch data sets: which part is the image, which the label
-    _labels          labels as whole numbers that count the classes
     _planes          images stored as rows of red, green, blue
     _pairs           pairs of images in folds, in the format of LFW
-    _numbered_images  which image of an identity has a number, by its file's name
     _retrieval       pictures by name, queries cut out of them
     _judgements      which images answer a query, and junk
     _saving          a data set as a folder of pictures

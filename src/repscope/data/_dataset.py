@@ -3,24 +3,26 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol, final, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, final, runtime_checkable
 
 import numpy as np
 from jaxtyping import Int
 
-from repscope.core.digests import digest, digest_json
-from repscope.core.errors import BadInput, NotFound, RepscopeError, in_words, nearest
+from repscope.core.digests import digest, digest_arrays, digest_json
+from repscope.core.errors import BadInput, NotFound, RepscopeError, nearest
 from repscope.data._judgements import Judgements
-from repscope.data._labels import whole_labels
+from repscope.data._pictures import Pictures
 
 if TYPE_CHECKING:
     import torch
 
-    Names = tuple[str, ...]
-    Labels = Int[np.ndarray, " n"] | None
-    Partitions = Mapping[str, Int[np.ndarray, " m"]]
-else:  # what is given may be a list, a tensor or texts; it is looked at, and held as the types above
-    Names = Labels = Partitions = Any
+    Labels: TypeAlias = Int[np.ndarray, " n"] | None
+else:  # given in any form, and read as that
+    Labels = Any
+
+
+_BLOCK = 4096
+"""Images that are looked at together."""
 
 
 @runtime_checkable
@@ -49,11 +51,10 @@ class DataSet:
         A sequence of uint8 arrays (height, width, 3).
     ids : tuple of str
         One unique id per image.
-    labels : (n,) integers or None
-        Class of each image, an index into `class_names`; None when there are none. Lists and tensors are taken as well, and
-        texts, which are names of classes.
+    labels : (n,) integers, list of texts, or None
+        Class of each image, an index into `class_names`, or one of these names; None when there are none.
     class_names : tuple of str
-        Names of the classes; of labels that are texts they are, if none are given, the different ones in sorted order.
+        Names of the classes.
     partitions : mapping of str to (m,) integers
         Named parts, such as ``"train"`` and ``"validation"``, as row numbers.
     settings : mapping
@@ -76,16 +77,14 @@ class DataSet:
 
     name: str
     images: Images
-    ids: Names
+    ids: tuple[str, ...]
     labels: Labels = None
-    class_names: Names = ()
-    partitions: Partitions = field(default_factory=dict)
+    class_names: tuple[str, ...] = ()
+    partitions: Mapping[str, Int[np.ndarray, " m"]] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     judgements: Judgements | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.ids, tuple) or not all(isinstance(one, str) for one in self.ids):
-            object.__setattr__(self, "ids", tuple(map(str, self.ids)))
         n = len(self.ids)
         if n == 0:
             raise BadInput(f"the data set {self.name!r} holds no images; expected at least one")
@@ -99,33 +98,48 @@ class DataSet:
                 f"the data set {self.name!r} has {n - len(set(self.ids))} repeated ids {twice}; expected unique ones"
             )
         if self.labels is not None:
-            labels, names = whole_labels(f"the data set {self.name!r}", self.labels, self.class_names, n)
-            object.__setattr__(self, "labels", labels)
-            object.__setattr__(self, "class_names", names)
-            if not names and labels.min() >= 0:
+            self._read_labels()
+        if self.labels is not None:
+            if self.labels.shape != (n,):
                 raise BadInput(
-                    f"the data set {self.name!r} has labels and no class names; give class_names, one for each class"
+                    f"the data set {self.name!r} has {n} images and labels of shape {self.labels.shape}; expected ({n},)"
                 )
-            if labels.min() < 0 or labels.max() >= len(names):
+            if self.labels.min() < 0 or self.labels.max() >= len(self.class_names):
                 raise BadInput(
-                    f"the data set {self.name!r} has labels from {labels.min()} to {labels.max()} and "
+                    f"the data set {self.name!r} has labels from {self.labels.min()} to {self.labels.max()} and "
                     f"{len(self.class_names)} class names; expected labels 0 to {len(self.class_names) - 1}"
                 )
-        rows: Any
-        for part, rows in self.partitions.items():
-            given = np.asarray(rows)
-            if given.size and (given.dtype.kind not in "iu" or given.ndim != 1 or given.min() < 0 or given.max() >= n):
-                raise BadInput(
-                    f"the partition {part!r} of the data set {self.name!r} is {given.dtype} of shape {given.shape}; expected row numbers "
-                    f"from 0 to {n - 1}"
-                )
-            if not isinstance(rows, np.ndarray):
-                object.__setattr__(self, "partitions", {**self.partitions, part: given.astype(np.int64)})
+
+        for part in self.partitions:
             if not re.fullmatch(r"\w[\w .+-]*", part):
                 raise BadInput(
                     f"the data set {self.name!r} has a partition called {part!r}; expected letters, digits, spaces, "
                     "'.', '-', '+' and '_', because a folder bears its name"
                 )
+
+    def _read_labels(self) -> None:
+        """Labels in any form as whole numbers: lists, tensors, texts (the names of classes, by default in the order of the alphabet)."""
+        given: Any = self.labels
+        labels = given.detach().cpu().numpy() if hasattr(given, "detach") else np.asarray(given)
+        if labels.dtype.kind in "US" or (
+            labels.dtype == object and all(isinstance(label, str) for label in labels.flat)
+        ):
+            names = self.class_names or tuple(sorted(set(labels.ravel().tolist())))
+            place = {name: number for number, name in enumerate(names)}
+            unknown = [label for label in labels.ravel().tolist() if label not in place]
+            if unknown:
+                raise BadInput(
+                    f"the data set {self.name!r} has the label {unknown[0]!r}, which is not among its class names {', '.join(names[:5])}"
+                )
+            object.__setattr__(self, "class_names", names)
+            labels = np.array([place[label] for label in labels.flat], dtype=np.int64).reshape(labels.shape)
+        if labels.dtype.kind not in "iu":
+            raise BadInput(
+                f"the data set {self.name!r} has labels of type {labels.dtype}, such as {labels.flat[0]!r}; expected whole numbers, or the "
+                "names of classes"
+            )
+        if labels is not given:
+            object.__setattr__(self, "labels", labels)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -141,31 +155,16 @@ class DataSet:
         BadInput
             If the source yields something that is not an image.
         """
-        return self._tensor(self._made([index])[0], index)
+        return self._tensor(self.images[index], index)
 
     def batch(self, rows: Sequence[int]) -> "list[torch.Tensor]":
         """The images of these rows, as `image` gives them; a source that makes many at once faster does so."""
-        return [self._tensor(raw, int(row)) for raw, row in zip(self._made(rows), rows, strict=True)]
-
-    def _made(self, rows: Sequence[int]) -> Any:
-        """What the source yields for these rows; its errors become sentences that name the image."""
-        try:
-            return _take(self.images, np.asarray(rows, dtype=np.int64))
-        except RepscopeError:
-            raise
-        except Exception as error:  # the source may be a user's
-            which = (
-                f"image {self.ids[rows[0]]!r}" if len(rows) == 1 else f"one of the images {self.ids[rows[0]]!r} and on"
-            )
-            raise BadInput(
-                f"{which} of {self.name!r} cannot be made ({in_words(error)}); mend the data set, or leave such images out"
-            ) from error
+        made = _take(self.images, np.asarray(rows, dtype=np.int64))
+        return [self._tensor(raw, int(row)) for raw, row in zip(made, rows, strict=True)]
 
     def _tensor(self, raw: Any, index: int) -> "torch.Tensor":
         import torch
 
-        if isinstance(raw, torch.Tensor):
-            raw = raw.detach().cpu()
         if isinstance(raw, np.ndarray):
             if raw.dtype != np.uint8 or raw.ndim != 3 or raw.shape[2] != 3:
                 raise BadInput(
@@ -174,11 +173,11 @@ class DataSet:
             return torch.from_numpy(np.array(raw)).permute(2, 0, 1)
         if isinstance(raw, torch.Tensor) and raw.ndim == 3 and raw.shape[0] == 3:
             if raw.dtype == torch.uint8:
-                return raw
+                return raw.clone()  # a preprocessing may change it in place
             if raw.is_floating_point():
                 low, high = float(raw.min()), float(raw.max())
                 if low >= 0 and high <= 1:
-                    return raw.float()
+                    return raw.to(torch.float32, copy=True)
                 raise BadInput(
                     f"image {self.ids[index]!r} of {self.name!r} has values from {low:.3g} to {high:.3g}; expected 0 to 1: "
                     "return images before normalisation, preprocessing belongs to the network"
@@ -252,7 +251,12 @@ class DataSet:
         return self.subset(np.sort(np.concatenate(rows)))
 
     def _contents(self, count: int = 32) -> str:
-        """Digest of some of the images, evenly spread: ids alone would not tell another set of pictures."""
+        """Digest of what the images are: of all files, or of an array; of images that are made when asked for, of some,
+        evenly spread.
+        """
+        every = _digest_all(self.images, np.arange(len(self)))
+        if every is not None:
+            return every
         rows = sorted({round(i * (len(self) - 1) / (count - 1)) for i in range(count)})
         parts: list[bytes | memoryview] = []
         for row in rows:
@@ -264,15 +268,27 @@ class DataSet:
                 parts += [f"{array.dtype}:{array.shape}".encode(), array.data]
         return digest(parts)
 
+    @property
+    def from_files(self) -> bool:
+        """Whether each image is a file of its own, named by its id."""
+        images = self.images
+        while isinstance(images, _Rows):
+            images = images.images
+        return isinstance(images, Pictures)
+
+    @property
+    def digest(self) -> str:
+        """Digest of ids, order and labels."""
+        return digest_json([list(self.ids), None if self.labels is None else self.labels.tolist()])
+
     def describe(self) -> dict[str, Any]:
-        """What identifies the samples and their order: name, settings, count, and digests."""
-        labels = None if self.labels is None else self.labels.tolist()
+        """What identifies the samples and their order: name, settings, count, and digests of ids and of contents."""
         return {
             "name": self.name,
             "settings": dict(self.settings),
             "count": len(self),
             "classes": list(self.class_names),
-            "digest": digest_json([list(self.ids), labels]),
+            "digest": self.digest,
             "contents": self._contents(),
         }
 
@@ -290,6 +306,18 @@ class _Rows:
 
     def __getitem__(self, index: int) -> Any:
         return self.images[int(self.rows[index])]
+
+
+def _digest_all(images: Images, rows: Int[np.ndarray, " n"]) -> str | None:
+    """Digest of all these images, from a sequence that is an array or has a method `contents`; else None."""
+    if isinstance(images, _Rows):
+        return _digest_all(images.images, images.rows[rows])
+    if isinstance(images, np.ndarray):
+        blocks = (images[rows[start : start + _BLOCK]] for start in range(0, len(rows), _BLOCK))
+        return digest_json([digest_arrays({"images": block}) for block in blocks])
+    contents = getattr(images, "contents", None)
+    digests = contents(rows) if callable(contents) else None
+    return None if digests is None else digest_json(digests)
 
 
 def _take(images: Images, rows: Int[np.ndarray, " m"]) -> Any:

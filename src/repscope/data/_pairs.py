@@ -1,17 +1,17 @@
 """Pairs of images, of the same identity or of two, in folds: the format of LFW's pairs.txt, read, written and drawn."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import final
 
 import numpy as np
 from jaxtyping import Bool, Int
 
 from repscope.core.errors import BadInput, Mismatch, NotFound
-from repscope.core.files import read_text, write_bytes
+from repscope.core.files import read_lines, write_bytes
 from repscope.data._dataset import DataSet
-from repscope.data._numbered_images import Places, numbered_images
 
 
 @final
@@ -28,7 +28,7 @@ class Pairs:
     folds : (m,) int
         The fold of each pair.
     by_position : bool, default False
-        Whether numbers are places among the images of the class, as `draw_pairs` counts them, and not those in names of files.
+        Whether numbers are places among the images of the class, as `draw_pairs` counts them, also where images are files.
     """
 
     identities: np.ndarray
@@ -46,40 +46,72 @@ class Pairs:
         return same
 
     def rows(self, data: DataSet) -> Int[np.ndarray, "m 2"]:
-        """Rows of the images in a data set: of the identity, the image with the number in its file's name.
-
-        ``Ada/Ada_0003.jpg``, ``val/Ada/img3.png`` and ``Ada/3.webp`` are image 3 of Ada. The identity is the folder's name, or
-        the class. Images whose ids name neither have no numbers: pairs that were drawn from them count the images of the class.
+        """Rows of the images in a data set: by the number at the end of the file's name (``Ada_0003.jpg``, ``img3.png``) where
+        images are files, whatever their order; else the n-th image of the class.
 
         Raises
         ------
         BadInput
-            If an image is not there, two images have its number, or ids name no numbers; the message says which.
+            If an image is not there, or two have its name and number; the message names them.
         """
-        places = _counted_images(data) if self.by_position else numbered_images(data)
-        if places is None:
-            raise BadInput(
-                f"the images of {data.name!r} are called {data.ids[0]!r} and so on, which says neither who is shown nor the number that pairs "
-                "name; expected ids such as Ada/Ada_0001.jpg, or read_pairs(…, by_position=True) if number 3 is the third image of its class"
-            )
+        place = _by_number(data) if data.from_files and not self.by_position else _by_position(data)
         out = np.empty((len(self), 2), dtype=np.int64)
         for pair in range(len(self)):
             for side in (0, 1):
                 name, number = str(self.identities[pair, side]), int(self.numbers[pair, side])
-                rows = places.get((name, number), ())
+                rows = place.get((name, number), [])
                 if len(rows) > 1:
                     both = " and ".join(repr(data.ids[row]) for row in rows[:2])
                     raise BadInput(
-                        f"pair {pair + 1} names image {number} of {name!r}, and in {data.name!r} {both} are called so; expected one "
-                        "image of each number: take one partition, or rename or remove one of them"
+                        f"pair {pair + 1} names image {number} of {name!r}, which may be {both} of {data.name!r}; keep one of them, or "
+                        "load one partition (folder:DIR/train)"
                     )
                 if not rows:
+                    expected = (
+                        f"a file of the class {name!r} with that number at the end of its name, such as {name}/{name}_{number:04d}.jpg"
+                        if data.from_files
+                        else "as many of that class"
+                    )
                     raise BadInput(
-                        f"pair {pair + 1} names image {number} of {name!r}, which is not in {data.name!r}; expected an image "
-                        f"{name}/{name}_{number:04d}, or another of {name!r} with this number, and no other, in its name"
+                        f"pair {pair + 1} names image {number} of {name!r}, which is not in {data.name!r}; expected {expected}"
                     )
                 out[pair, side] = rows[0]
         return out
+
+
+def _by_number(data: DataSet) -> dict[tuple[str, int], list[int]]:
+    """Rows by who is shown, the class or else the folder, and the number at the end of the file's name."""
+    place: dict[tuple[str, int], list[int]] = {}
+    for row, name in enumerate(data.ids):
+        folder, _, file = name.rpartition("/")
+        who = folder.rpartition("/")[2] if data.labels is None else data.class_names[data.labels[row]]
+        number = re.search(r"([0-9]+)$", PurePosixPath(file).stem)
+        if number is not None:
+            place.setdefault((who, int(number[1])), []).append(row)
+    return place
+
+
+def _by_position(data: DataSet) -> dict[tuple[str, int], list[int]]:
+    """Rows by class, and their place in it from 1."""
+    place: dict[tuple[str, int], list[int]] = {}
+    if data.labels is not None:
+        count = np.zeros(len(data.class_names), np.int64)
+        for row, label in enumerate(data.labels.tolist()):
+            count[label] += 1
+            place[data.class_names[label], int(count[label])] = [row]
+    return place
+
+
+def file_numbers(data: DataSet) -> Int[np.ndarray, " n"] | None:
+    """The number of each image among those of its class, by the names of files; None if one has none, or two have the same."""
+    if not data.from_files:
+        return None
+    numbers = np.zeros(len(data), dtype=np.int64)
+    for (_, number), rows in _by_number(data).items():
+        if len(rows) > 1:
+            return None
+        numbers[rows[0]] = number
+    return numbers if numbers.all() else None
 
 
 def read_pairs(path: str | Path, by_position: bool = False) -> Pairs:
@@ -93,14 +125,14 @@ def read_pairs(path: str | Path, by_position: bool = False) -> Pairs:
     ----------
     path : path
     by_position : bool, default False
-        Whether its numbers are places among the images of a class, and not those in names of files; see `Pairs`.
+        Whether its numbers are places among the images of a class, also where images are files; see `Pairs`.
 
     Raises
     ------
     NotFound
         If there is no such file.
     BadInput
-        If a line is not in that format or not in UTF-8, with its number; or lines are missing or too many.
+        If a line is not in that format, with its number; or lines are missing or too many.
 
     Examples
     --------
@@ -115,7 +147,7 @@ def read_pairs(path: str | Path, by_position: bool = False) -> Pairs:
     path = Path(path)
     if not path.is_file():
         raise NotFound(f"there is no pairs file {str(path)!r}; expected one in the format of LFW's pairs.txt")
-    lines = [line.split("\t") for line in read_text(path).split("\n") if line.strip()]
+    lines = [line.split("\t") for line in read_lines(path) if line.strip()]
     head = [_whole(word, path, 1) for word in (lines[0] if lines else [])]
     if len(head) not in (1, 2):
         raise BadInput(
@@ -235,17 +267,6 @@ def draw_pairs(
             both.append((int(of[p][i]), int(of[q][j])))
     folds_of = np.arange(len(identities)) // (2 * each)
     return Pairs(np.array(identities), np.array(both, dtype=np.int64), folds_of, by_position=numbers is None)
-
-
-def _counted_images(data: DataSet) -> Places:
-    """Rows by class and by their place among the images of the class, from 1."""
-    if data.labels is None:
-        return {}
-    return {
-        (name, place): (int(row),)
-        for label, name in enumerate(data.class_names)
-        for place, row in enumerate(np.flatnonzero(data.labels == label), start=1)
-    }
 
 
 def _whole(word: str, path: Path, line: int) -> int:

@@ -1,6 +1,8 @@
 """Picture files as RGB arrays: what is turned is turned back, what is transparent lies on white."""
 
+import os
 import threading
+import unicodedata
 import warnings
 from dataclasses import dataclass
 from functools import cache
@@ -8,17 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, final
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Int, UInt8
 
-from repscope.core.errors import Damaged
+from repscope.core.errors import BadInput, Damaged
+from repscope.data._file_digests import digest_files
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 _NOT_PIXELS = frozenset({"BUFR", "EPS", "GRIB", "HDF5", "MPEG", "WMF"})  # need other programs to be drawn
-
-_ORIENTATION = 0x0112  # of EXIF
-_WITHOUT_WARNINGS = threading.Lock()  # the filters of warnings are those of all threads
 
 
 @cache
@@ -43,9 +43,8 @@ def picture_suffixes() -> frozenset[str]:
 def read_picture(path: Path, name: str) -> UInt8[np.ndarray, "h w 3"]:
     """The picture in a file as people see it.
 
-    The orientation that a camera noted is applied (where its note can be read), transparent parts become white, 16-bit greys are
-    scaled to 8 bits, and of an animation, or of a file with several pages, the first is taken. Colour profiles are not applied
-    (nor does torchvision).
+    The orientation that a camera noted is applied, transparent parts become white, 16-bit greys are scaled to 8
+    bits, and of an animation the first frame is taken. Colour profiles are not applied (nor does torchvision).
 
     Raises
     ------
@@ -55,7 +54,7 @@ def read_picture(path: Path, name: str) -> UInt8[np.ndarray, "h w 3"]:
     try:
         try:
             return _pixels(path)
-        except Warning:  # warnings are errors here, and Pillow warns of notes that are damaged
+        except Warning:  # warnings are errors here, and Pillow warns of broken notes
             with _WITHOUT_WARNINGS, warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 return _pixels(path)
@@ -64,6 +63,79 @@ def read_picture(path: Path, name: str) -> UInt8[np.ndarray, "h w 3"]:
             f"the image {name!r} cannot be read ({type(error).__name__}: {error}); "
             "replace it, remove it, or leave such images out with skip_broken"
         ) from error
+
+
+def _pixels(path: Path) -> UInt8[np.ndarray, "h w 3"]:
+    from PIL import Image, ImageOps
+
+    with Image.open(path, formats=picture_formats()) as picture:
+        picture.load()
+        try:
+            upright = ImageOps.exif_transpose(picture)
+        except Exception:  # what a camera noted is broken; the pixels are not
+            upright = picture
+        return np.asarray(to_rgb(upright))
+
+
+_WITHOUT_WARNINGS = threading.Lock()
+"""The filters of warnings are those of all threads."""
+
+_REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Beside a name with one of these, a table or a line of a terminal reads as another."""
+
+UNREADABLE = frozenset({".heic", ".heif", ".hif", ".jxl"})
+"""Photographs as telephones save them, which Pillow cannot read by itself."""
+
+
+def found_pictures(root: Path) -> tuple[str, ...]:
+    """Paths of the pictures below a folder, sorted.
+
+    Links are followed, to folders that are elsewhere in it too (a partition or a class may be a link to another), but not
+    from a folder back into one that holds it. Links to nothing, which may have been classes, and photographs of formats that
+    Pillow cannot read are among them, so that they are not lost in silence.
+
+    Raises
+    ------
+    BadInput
+        If a folder cannot be read.
+    """
+    found: list[str] = []
+
+    def look(folder: Path, below: str, around: frozenset[str]) -> None:
+        real = os.path.realpath(folder)
+        if real in around:
+            return
+        try:
+            entries = list(os.scandir(folder))
+        except OSError as error:
+            raise BadInput(
+                f"the folder {str(folder)!r} cannot be read ({error.strerror}), and its pictures would be missing; make it readable, or "
+                "move it away"
+            ) from error
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            suffix = Path(entry.name).suffix.lower()
+            if os.path.isdir(entry.path):  # noqa: PTH112 - a link to itself is an error of DirEntry.is_dir
+                look(folder / entry.name, f"{below}{entry.name}/", around | {real})
+            elif suffix in picture_suffixes() | UNREADABLE or not os.path.exists(entry.path):  # noqa: PTH110 - as above
+                found.append(below + entry.name)
+
+    look(root, "", frozenset())
+    return tuple(sorted(found))
+
+
+def is_name(path: str) -> bool:
+    r"""Whether a path can be the id of an image: one line, and characters that can be written as UTF-8.
+
+    Spaces of all kinds, joined emoji and letters of any script can; what turns round the text behind it cannot.
+
+    >>> is_name("Screenshot 10.00.00\u202fAM.png"), is_name("two\nlines.png"), is_name("broken\udcff.png")
+    (True, False, False)
+    """
+    return not any(
+        character in _REORDERING or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in path
+    )
 
 
 @final
@@ -77,36 +149,12 @@ class Pictures:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def contents(self, rows: "Int[np.ndarray, ' m']") -> list[str]:
+        """Digests of the files of these rows."""
+        return digest_files(self.root, [self.ids[row] for row in rows.tolist()])
+
     def __getitem__(self, index: int) -> UInt8[np.ndarray, "h w 3"]:
         return read_picture(self.root / self.ids[index], self.ids[index])
-
-
-def _pixels(path: Path) -> UInt8[np.ndarray, "h w 3"]:
-    from PIL import Image
-
-    with Image.open(path, formats=picture_formats()) as picture:
-        picture.load()
-        return np.asarray(to_rgb(_turned_back(picture)))
-
-
-def _turned_back(picture: "Image") -> "Image":
-    """The picture without the turn that its camera noted; notes that are damaged, or say nothing, turn nothing."""
-    from PIL.Image import Transpose
-
-    turns = {
-        2: Transpose.FLIP_LEFT_RIGHT,
-        3: Transpose.ROTATE_180,
-        4: Transpose.FLIP_TOP_BOTTOM,
-        5: Transpose.TRANSPOSE,
-        6: Transpose.ROTATE_270,
-        7: Transpose.TRANSVERSE,
-        8: Transpose.ROTATE_90,
-    }
-    try:
-        turn = turns.get(picture.getexif().get(_ORIENTATION, 1))
-    except Exception:  # Pillow's reader of notes raises errors of many kinds; the pixels are whole
-        return picture
-    return picture if turn is None else picture.transpose(turn)
 
 
 def to_rgb(picture: "Image") -> "Image":

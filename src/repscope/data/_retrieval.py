@@ -11,8 +11,7 @@ from jaxtyping import UInt8
 from repscope.core.errors import BadInput, NotFound
 from repscope.data._dataset import DataSet
 from repscope.data._judgements import Judgements
-from repscope.data._picture_paths import found_pictures
-from repscope.data._pictures import read_picture
+from repscope.data._pictures import found_pictures, is_name, read_picture
 
 QUERIES, GALLERY = "queries", "gallery"
 """The partitions of a data set of retrieval."""
@@ -71,6 +70,10 @@ def pictures_by_name(argument: str, usage: str) -> dict[str, Path]:
     out: dict[str, Path] = {}
     for name in found_pictures(root):
         path = root / name
+        if not is_name(name) or not path.is_file():
+            raise BadInput(
+                f"{argument!r} holds {name!a}, which is no file with a name of one line; rename or remove it"
+            )
         if path.stem in out:
             raise BadInput(
                 f"{argument!r} holds two pictures {path.stem!r}: {out[path.stem]} and {path}; expected one of each name"

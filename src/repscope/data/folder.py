@@ -1,5 +1,7 @@
 """A folder of images: with a folder per class, or flat."""
 
+import os
+import unicodedata
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -7,11 +9,9 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from repscope.core.digests import digest_json
 from repscope.core.errors import BadInput, Damaged, NotFound
 from repscope.data._dataset import DataSet
-from repscope.data._picture_paths import found_pictures, same_to_the_eye
-from repscope.data._pictures import Pictures
+from repscope.data._pictures import UNREADABLE, Pictures, found_pictures, is_name, picture_suffixes
 from repscope.data._settings import flag
 from repscope.data._source import DataSource
 
@@ -31,14 +31,11 @@ class Folder(DataSource):
 
     ``DIR/cat/1.png`` is an image of the class ``cat``; ``DIR/1.png`` has no label. Where the folders in DIR are
     called ``train``, ``val`` or ``validation``, and ``test``, they are partitions, and each holds folders of
-    classes, or images. Files that are no pictures by their ending, and hidden ones, are passed over. A link counts as
-    what it leads to: ``val`` that links to ``train`` is a partition of the same pictures, and ``kitten`` that links to
-    ``cat`` a class. Settings:
+    classes, or images. Files that are no pictures by their ending, and hidden ones, are passed over. Settings:
 
     skip_broken : bool, default False
-        Read every image first and leave out those that cannot be read, and links that lead to nothing; the setting
-        ``skipped`` of the data set lists them. Without it a broken image is an error when its turn comes, and a broken
-        link at once.
+        Read every image first and leave out those that cannot be read; the setting ``skipped`` of the data set
+        lists them. Without it a broken image is an error when its turn comes.
 
     Examples
     --------
@@ -73,13 +70,20 @@ class Folder(DataSource):
         if not root.is_dir():
             raise NotFound(f"there is no folder {argument!r}; expected 'folder:DIR' with a folder of images")
         skip_broken = flag("skip_broken", skip_broken)
-        found, unusable = found_pictures(root, True) if skip_broken else (found_pictures(root), [])
+        found = found_pictures(root)
         if not found:
             raise BadInput(
                 f"there are no images in {argument!r}; expected files such as .png or .jpg in it, or in a folder per class"
             )
+        skipped = [i for i in found if not is_name(i) or _is_lost(root, i)]
+        if skipped and not skip_broken:
+            raise BadInput(_unusable(root, skipped[0]))
+        odd = frozenset(skipped)
+        found = tuple(i for i in found if i not in odd)
+        if not found:
+            raise BadInput(f"none of the {len(odd)} images in {argument!r} can be used, for example {skipped[0]!a}")
         places = _places(argument, found)
-        skipped = sorted([*unusable, *_broken(Pictures(root, found))]) if skip_broken else []
+        skipped = [ascii(i)[1:-1] for i in skipped] + (_broken(Pictures(root, found)) if skip_broken else [])
         left_out = frozenset(skipped)
         ids = tuple(i for i in found if i not in left_out)
         if not ids:
@@ -99,7 +103,6 @@ class Folder(DataSource):
             settings={
                 "skip_broken": skip_broken,
                 "skipped": skipped,
-                "sizes": digest_json([(root / i).stat().st_size for i in ids]),
             },
         )
 
@@ -146,19 +149,27 @@ def _places(argument: str, found: Sequence[str]) -> dict[str, tuple[str | None, 
     return places
 
 
+def _is_lost(root: Path, name: str) -> bool:
+    """Whether a picture that is there cannot be one of the data set: a link to nothing, or of a format that cannot be read."""
+    return not os.path.isfile(root / name) or Path(name).suffix.lower() in UNREADABLE - picture_suffixes()  # noqa: PTH113 - a link to itself
+
+
 def _refuse_classes_that_look_the_same(
     argument: str, places: Sequence[tuple[str | None, str | None]], names: Sequence[str]
 ) -> None:
     """Refuse one class under two names: accents stored in two ways, or, from partition to partition, other capitals."""
-    if (two := same_to_the_eye(names)) is not None:
-        raise BadInput(
-            f"{argument!r} holds the classes {two[0]!a} and {two[1]!a}, which look the same ({two[0]!r}): they differ in how accents are "
-            "stored, or in spaces around them; rename one of them, or put their images together"
-        )
     partitions: dict[str, set[str | None]] = {}
     for part, name in set(places):
         if name is not None:
             partitions.setdefault(name, set()).add(part)
+    seen: dict[str, str] = {}
+    for name in names:
+        other = seen.setdefault(unicodedata.normalize("NFC", name).strip(), name)
+        if other != name:
+            raise BadInput(
+                f"{argument!r} holds the classes {other!a} and {name!a}, which look the same ({name!r}): they differ in how accents are "
+                "stored, or in spaces around them; rename one of them, or put their images together"
+            )
     lower: dict[str, str] = {}
     for name in names:
         other = lower.setdefault(name.casefold(), name)
@@ -167,6 +178,27 @@ def _refuse_classes_that_look_the_same(
                 f"{argument!r} holds the class {other!r} in one partition and {name!r} in another; expected one spelling of a class: "
                 "rename one of them"
             )
+
+
+def _unusable(root: Path, name: str) -> str:
+    """Why a file that looks like a picture is none."""
+    if not is_name(name):
+        return (
+            f"the file name {name!a} has a line break, a control character or bytes that are not UTF-8, so it cannot name an "
+            "image; rename it, or leave such images out with skip_broken"
+        )
+    if Path(name).suffix.lower() in UNREADABLE - picture_suffixes():
+        return (
+            f"the image {name!r} is of a format that Pillow cannot read, and would be missing; save it as .png or .jpg, remove it, or "
+            "leave such images out with skip_broken"
+        )
+    if not (root / name).is_symlink():
+        return f"{name!r} is called like a picture and is no file; rename it, remove it, or leave such out with skip_broken"
+    target = f" to {str((root / name).readlink())!r}" if (root / name).is_symlink() else ""
+    return (
+        f"the image {name!r} is a link{target} that leads to no file; mend it, remove it, or leave such images out with "
+        "skip_broken"
+    )
 
 
 def _broken(pictures: Pictures) -> list[str]:

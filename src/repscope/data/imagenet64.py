@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Int, UInt8
 
 from repscope.core.errors import BadInput, Damaged, NotFound
-from repscope.core.files import read_text
+from repscope.core.files import read_lines
 from repscope.data._dataset import DataSet
 from repscope.data._pickled_arrays import read_pickled_dict
 from repscope.data._planes import PlanarImages
@@ -185,7 +185,7 @@ def _class_names(folder: Path, chosen: Int[np.ndarray, " m"]) -> tuple[str, ...]
     if not path.is_file():
         return tuple(str(number) for number in chosen)
     names = {}
-    for line in read_text(path).splitlines():
+    for line in read_lines(path):
         if len(words := line.split()) == 3 and words[1].isdecimal():
             names[int(words[1])] = words[2].replace("_", " ")
     if unnamed := [int(number) for number in chosen if int(number) not in names]:

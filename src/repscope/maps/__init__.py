@@ -20,7 +20,7 @@
     _explained       which directions of a space a map into it explains
     _verification    same identity or not, across two spaces
     _stores          embeddings in .npy, safetensors and parquet files
-    _store_columns   which columns hold the ids and the vectors: one reading, or refused
+    _parquet         a table of embeddings: which column has the ids, and which the vectors
     _ranking         what is found first, and how good that is
     _migration       changing the model behind an index: status quo, swap, map, re-index
     _exports         ONNX, faiss, scikit-learn, a network's head

@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float, Int
 
 from repscope.core.blocks import row_blocks
 from repscope.core.errors import BadInput
+from repscope.core.scaling import scale_rows
 
 Metric = Literal["cosine", "euclidean", "dot"]
 METRICS = ("cosine", "euclidean", "dot")
@@ -34,6 +35,9 @@ def best(
     if not 1 <= k <= len(gallery):
         raise BadInput(f"the {k} best of {len(gallery)} were asked for; expected 1 to as many as there are")
     first, second = queries.astype(np.float64), gallery.astype(np.float64)
+    if metric == "euclidean":  # far from the origin, differences would be lost among the squares
+        middle = second.mean(axis=0)
+        first, second = first - middle, second - middle
     if metric == "cosine":
         first, second = unit(first, "queries"), unit(second, "gallery")
     half = (second**2).sum(axis=1) / 2 if metric == "euclidean" else 0.0
@@ -91,6 +95,7 @@ def unit(vectors: Float[np.ndarray, "n d"], what: str) -> Float[np.ndarray, "n d
     BadInput
         If one is zero.
     """
+    vectors = scale_rows(vectors)
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     if not lengths.all():
         raise BadInput(

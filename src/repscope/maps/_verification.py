@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float, Int
 from sklearn.base import clone
 
 from repscope.core.errors import BadInput, Mismatch
+from repscope.core.scaling import scale_rows
 from repscope.maps._embeddings import Embeddings, checked
 from repscope.maps._estimator import MapEstimator
 from repscope.maps._linear_map import LinearMap
@@ -326,6 +327,7 @@ def _distance(
     there: LinearMap | None, first: Float[np.ndarray, "m d"], second: Float[np.ndarray, "m e"]
 ) -> Float[np.ndarray, " m"]:
     mapped = first if there is None else there.apply(first, sure=True)
+    mapped = scale_rows(mapped)
     lengths = np.linalg.norm(mapped, axis=1)
     cosine = (mapped * second).sum(axis=1) / np.where(
         lengths > 0, lengths, 1.0
@@ -335,6 +337,7 @@ def _distance(
 
 
 def _unit(vectors: Float[np.ndarray, "m d"], what: str) -> Float[np.ndarray, "m d"]:
+    vectors = scale_rows(vectors)
     lengths = np.linalg.norm(vectors, axis=1)
     if not lengths.all():
         raise BadInput(

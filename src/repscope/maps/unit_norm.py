@@ -84,6 +84,7 @@ class UnitNorm(MapEstimator):
         inputs = (torch.as_tensor(x, device=there).double() - moments.x.mean) @ white
         inputs = torch.cat([inputs, torch.ones(len(x), 1, dtype=torch.float64, device=there)], dim=1)
         targets = torch.as_tensor(y, device=there).double()
+        targets = targets / targets.abs().amax(dim=1, keepdim=True)  # squares of small numbers would be zero
         targets = targets / targets.norm(dim=1, keepdim=True)
         back, _ = power(moments.x.gram / moments.n, 0.5)
         first = torch.cat([start.weight @ back, (start.weight @ moments.x.mean + start.bias)[:, None]], dim=1)
@@ -113,7 +114,7 @@ class UnitNorm(MapEstimator):
         """Which targets are no zero vectors."""
         if self.zeros not in ("refuse", "leave out"):
             raise BadInput(f"UnitNorm got zeros={self.zeros!r}; expected 'refuse' or 'leave out'")
-        pointing: Bool[np.ndarray, " n"] = np.linalg.norm(y.astype(np.float64), axis=1) > _TINY
+        pointing: Bool[np.ndarray, " n"] = (y != 0).any(axis=1)
         if self.zeros == "refuse" and not pointing.all():
             raise BadInput(
                 f"{int((~pointing).sum())} of {len(y)} targets are the zero vector, the first is row "

@@ -6,6 +6,7 @@ import numpy as np
 
 from repscope.core.errors import BadInput
 from repscope.core.points import Points
+from repscope.core.scaling import rescale
 from repscope.measures._interval import Z95, fisher_interval, jackknife_error
 from repscope.measures._kernel_sums import KernelSums
 from repscope.measures._kernels import Kernel, kernel_of
@@ -68,15 +69,27 @@ def alignment(sums: KernelSums, first: int, second: int, points: tuple[Points, P
     )
 
 
-def dependence(sums: KernelSums, first: int, second: int, points: tuple[Points, Points], name: str) -> Score:
-    """HSIC of two layers."""
+def dependence(
+    sums: KernelSums, first: int, second: int, points: tuple[Points, Points], name: str, linear: bool = True
+) -> Score:
+    """HSIC of two layers, in the units of the activations: the linear one is of the square of each layer.
+
+    Raises
+    ------
+    BadInput
+        If it is beyond float64.
+    """
     value = sums.hsic(first, second)
     half = Z95 * jackknife_error(sums.without_each(first, second))
+    low, high = max(value - half, 0.0) if sums.biased else value - half, value + half
+    power = 2 * (points[0].exponent + points[1].exponent) if linear else 0
+    chance = sums.by_chance(first, second)
+    value, low, high, chance = (rescale(x, power, f"{name} of these layers") for x in (value, low, high, chance))
     return Score(
         measure=name,
         value=value,
-        interval=(max(value - half, 0.0) if sums.biased else value - half, value + half),
+        interval=(low, high),
         interval_method=JACKKNIFE,
-        null=sums.by_chance(first, second),
+        null=chance,
         details={"n": sums.n, "features_x": points[0].d, "features_y": points[1].d},
     )

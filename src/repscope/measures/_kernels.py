@@ -15,6 +15,7 @@ from jaxtyping import Float
 from repscope.core.blocks import row_blocks
 from repscope.core.errors import BadInput, nearest
 from repscope.core.points import Points
+from repscope.core.scaling import in_range
 
 if TYPE_CHECKING:
     import torch
@@ -235,12 +236,13 @@ def _equal(rows: "Float[torch.Tensor, 'b d']", mean: "Float[torch.Tensor, ' d']"
 
 
 def centred(points: Points, dtype: "torch.dtype") -> "Float[torch.Tensor, 'n d']":
-    """All points less their mean, in memory.
+    """All points less their mean, in memory; times a power of two where their squares would be out of range.
 
     Raises
     ------
     BadInput
         If features are not finite, or all points are equal.
     """
+    points = in_range(points)[0]
     mean = mean_of(points)
     return points.rows(slice(0, points.n)).cpu().to(dtype) - mean.to(dtype)

@@ -6,7 +6,7 @@ from typing import TypeAlias
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from repscope.core.errors import Mismatch
+from repscope.core.errors import BadInput, Mismatch
 from repscope.measures._interval import JACKKNIFE, named_by, share_interval
 from repscope.measures._overlap import shared_entries
 from repscope.measures._score import Score
@@ -44,7 +44,15 @@ def compared_sets(graph_a: NeighborGraph, graph_b: NeighborGraph, name: str, ind
     ------
     Mismatch
         If the graphs are of different numbers of samples or neighbours.
+    BadInput
+        If all samples are equal in one of the layers.
     """
+    for which, graph in (("first", graph_a), ("second", graph_b)):
+        if graph.constant:
+            raise BadInput(
+                f"all {graph.n:,} samples are equal in the {which} layer, each as near as any other: it says nothing about "
+                "another layer; leave it out"
+            )
     shared, both, per_sample = _compared(graph_a, graph_b, index)
     n, k = graph_a.n, graph_a.k
     value = float(np.mean(per_sample))
@@ -80,14 +88,15 @@ def compared_sets(graph_a: NeighborGraph, graph_b: NeighborGraph, name: str, ind
 
 
 def mean_of_sets(graph_a: NeighborGraph, graph_b: NeighborGraph, index: Index) -> float:
-    """The value of `compared_sets` alone, without the work of its interval.
+    """The value of `compared_sets` alone, without the work of its interval; NaN where all samples of a layer are equal.
 
     Raises
     ------
     Mismatch
         If the graphs are of different numbers of samples or neighbours.
     """
-    return float(np.mean(_compared(graph_a, graph_b, index)[2]))
+    mean = float(np.mean(_compared(graph_a, graph_b, index)[2]))
+    return float("nan") if graph_a.constant or graph_b.constant else mean
 
 
 def _compared(

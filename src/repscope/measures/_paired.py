@@ -4,10 +4,11 @@ from typing import Any
 
 from repscope.core.errors import BadInput, Mismatch
 from repscope.core.points import Points, as_points
+from repscope.core.scaling import in_range
 
 
 def paired(x: Any, y: Any, caller: str, least: int = 4) -> tuple[Points, Points]:
-    """Both as points.
+    """Both as points, times a power of two where squares of products of them would be out of range.
 
     Parameters
     ----------
@@ -39,4 +40,4 @@ def paired(x: Any, y: Any, caller: str, least: int = 4) -> tuple[Points, Points]
         )
     if first.n < least:
         raise BadInput(f"{caller} got {first.n} samples; expected {least} or more")
-    return first, second
+    return in_range(first)[0], in_range(second)[0]

@@ -47,7 +47,7 @@ def hsic(
     Mismatch
         If the numbers of samples differ.
     BadInput
-        If there are fewer than five samples, or features that are not finite.
+        If there are fewer than five samples, features that are not finite, or a value that float64 does not hold.
 
     References
     ----------
@@ -63,7 +63,8 @@ def hsic(
     (True, True)
     """
     points = paired(x, y, "hsic", LEAST)
-    return dependence(kernel_sums(kernels_of(points, kernel, bandwidth), not debiased, memory), 0, 1, points, "hsic")
+    sums = kernel_sums(kernels_of(points, kernel, bandwidth), not debiased, memory)
+    return dependence(sums, 0, 1, points, "hsic", kernel == "linear")
 
 
 @final

@@ -36,6 +36,8 @@ def layer_similarity(graph_a: NeighborGraph, graph_b: NeighborGraph) -> Score:
     ------
     Mismatch
         If the graphs are of different numbers of samples or neighbours.
+    BadInput
+        If all samples are equal in one of the layers: it says nothing about another.
 
     Notes
     -----

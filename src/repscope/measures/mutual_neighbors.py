@@ -30,6 +30,8 @@ def mutual_neighbors(graph_a: NeighborGraph, graph_b: NeighborGraph) -> Score:
     ------
     Mismatch
         If the graphs are of different numbers of samples or neighbours.
+    BadInput
+        If all samples are equal in one of the layers: it says nothing about another.
 
     Notes
     -----

@@ -8,6 +8,7 @@ from jaxtyping import Float, Int
 
 from repscope.core.errors import BadInput, nearest
 from repscope.core.points import Points
+from repscope.core.scaling import in_range
 from repscope.measures._groups import GROUPED, plain_interval, without_groups
 from repscope.measures._kernels import centred
 from repscope.measures._paired import paired
@@ -102,10 +103,11 @@ class Dissimilarities:
 def _dissimilarities(points: Points, kind: str, which: str) -> Dissimilarities:
     import torch
 
-    whole = centred(points, torch.float64) if "euclidean" in kind else points.rows(slice(0, points.n)).cpu().double()
+    euclidean = "euclidean" in kind
+    whole = centred(points, torch.float64) if euclidean else in_range(points)[0].rows(slice(0, points.n)).cpu().double()
     if kind == "correlation":
         whole = whole - whole.mean(dim=1, keepdim=True)
-    if "euclidean" in kind:
+    if euclidean:
         matrix = torch.cdist(whole, whole, compute_mode="donot_use_mm_for_euclid_dist")
         if kind == "squared_euclidean":
             matrix = matrix.square()
@@ -115,7 +117,8 @@ def _dissimilarities(points: Points, kind: str, which: str) -> Dissimilarities:
     if not np.isfinite(array).all():
         raise BadInput(f"{which} representation has NaN or infinite features; look at these samples, or leave them out")
     pairs = array[np.triu_indices(len(array), 1)]
-    if np.ptp(pairs) <= 1e-12 * max(1.0, float(np.abs(pairs).max())):
+    size = float(np.abs(pairs).max())
+    if np.ptp(pairs) <= 1e-12 * (size if euclidean else max(1.0, size)):  # cosines are known to a part of 1
         raise BadInput(f"{which} representation has all samples equally far from each other; there is nothing to rank")
     return Dissimilarities(array)
 

@@ -84,6 +84,16 @@ class NeighborGraph:
         return int(np.count_nonzero(self.copy_of != np.arange(self.n)))
 
     @property
+    def constant(self) -> bool:
+        """Whether all samples have exactly the same features, so that each is as near as any other.
+
+        >>> from repscope import neighbor_graph
+        >>> neighbor_graph(np.ones((5, 2)), k=2).constant
+        True
+        """
+        return not self.copy_of.any()
+
+    @property
     def density_ratio(self) -> float:
         """Neighbour density ratio (NDR), k / n (Hryniowski 2024)."""
         return self.k / self.n

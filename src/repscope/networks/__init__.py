@@ -1,14 +1,17 @@
 """Networks: modules ready to run, with their preprocessing, addressed by name.
 
     _network      the Network itself
+    _identity     what a module does beside its weights: classes, settings, code
     _source       the contract of a source, and `load_network`
     _forward      one forward pass: the images stay as they are, a failure is a sentence
     _evaluating   evaluation mode on a device; the module comes back as it was
+    _drawing      the random numbers of a forward pass, from a seed
     _settings     settings of a source: nothing unknown, nothing of the wrong kind
     _weights      safetensors and state dicts, read safely, checked name by name
     _preprocess   fit to a size, normalise; transforms of others, image by image
     _head         the linear classifier at a network's end, found by itself
     _untrained    the same architecture with weights that have learnt nothing
+    _constrained  weights that are computed from others, drawn anew with their norms
     _cost         parameters and multiply-adds, layer by layer
     _resnet       ResNet20, 32, 44, 56 for 32 pixels, ResNet34 with a small-image stem
     attention     STAC, squeeze-and-excitation, BAM: blocks for residual networks

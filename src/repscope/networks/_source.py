@@ -1,6 +1,7 @@
 """Where networks come from: the contract of one file of this folder, and the look-up by address."""
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -34,7 +35,9 @@ class NetworkSource(ABC):
 NETWORK_SOURCES: Registry[NetworkSource] = Registry("repscope.networks", "source", NetworkSource)  # type: ignore[type-abstract]
 
 
-def load_network(name: str, weights: str | Path | None = None, **settings: Any) -> Network:
+def load_network(
+    name: str, weights: str | Path | None = None, *, seed_forward: int | None = None, **settings: Any
+) -> Network:
     """Load a network by its address.
 
     Parameters
@@ -43,6 +46,8 @@ def load_network(name: str, weights: str | Path | None = None, **settings: Any) 
         ``"repscope:NAME"``, ``"timm:NAME"``, ``"torchvision:NAME"``, ``"PACKAGE.MODULE:FUNCTION"`` or ``"FILE.py:FUNCTION"``.
     weights : str or Path, optional
         A safetensors file, a state dict, or ``"random"``; by default the source's pretrained weights.
+    seed_forward : int, optional
+        Of the random numbers of a network, or a preprocessing, that draws at random in a forward pass (`Network`).
     **settings
         Parameters of that source, for example ``classes=10`` or ``seed=0``.
 
@@ -63,6 +68,6 @@ def load_network(name: str, weights: str | Path | None = None, **settings: Any) 
     272474
     """
     word, _, argument = name.partition(":")
-    if word in NETWORK_SOURCES:
-        return NETWORK_SOURCES[word].load(argument, weights=weights, **settings)
-    return NETWORK_SOURCES["python"].load(name, weights=weights, **settings)
+    source, rest = (word, argument) if word in NETWORK_SOURCES else ("python", name)
+    network = NETWORK_SOURCES[source].load(rest, weights=weights, **settings)
+    return network if seed_forward is None else replace(network, seed_forward=seed_forward)

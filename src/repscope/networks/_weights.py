@@ -16,7 +16,7 @@ from typing import Any, final
 import torch
 from torch import Tensor, nn
 
-from repscope.core.errors import BadInput, Damaged, NotFound
+from repscope.core.errors import BadInput, Damaged, NotFound, nearest
 from repscope.core.files import open_tensors, verify_tensors
 
 RECORD = "training"
@@ -42,12 +42,15 @@ class Weights:
         What `repscope train` wrote beside the tensors; empty for files of others.
     unwrapped : tuple of str
         The wrappers that were taken off.
+    passed_over : tuple of str
+        Other weights of the same network in the file, such as averaged ones, by their keys.
     """
 
     path: Path
     tensors: Mapping[str, Tensor]
     record: Mapping[str, Any]
     unwrapped: tuple[str, ...] = ()
+    passed_over: tuple[str, ...] = ()
 
 
 def read_weights(path: str | Path) -> Weights:
@@ -56,18 +59,19 @@ def read_weights(path: str | Path) -> Weights:
     Parameters
     ----------
     path : str or Path
-        Safetensors, or a state dict saved by `torch.save`.
+        Safetensors, or a state dict saved by `torch.save`; FILE:KEY chooses one of several state dicts in a file, such as
+        ``checkpoint.pth:model_ema``, with dots for keys within keys.
 
     Raises
     ------
     NotFound
-        If there is no such file.
+        If there is no such file, or no such key in it.
     BadInput
-        If it is a pickle with code in it, or no state dict.
+        If it is a pickle with code in it, or no state dict; if there are several, and none has a usual name.
     Damaged
         If it is truncated, or does not agree with its checksum.
     """
-    path = Path(path)
+    path, key = _file_and_key(path)
     if not path.is_file():
         raise NotFound(
             f"there is no weights file {str(path)!r}; expected a safetensors file, a state dict, or 'random'"
@@ -78,11 +82,19 @@ def read_weights(path: str | Path) -> Weights:
         tensors, metadata = open_tensors(path)
         if metadata:  # one of ours, which carries a checksum
             verify_tensors(path, tensors, metadata)
+        if key:
+            raise NotFound(f"{path} is a safetensors file, which has no keys such as {key!r}; leave ':{key}' out")
         return Weights(path, tensors, json.loads(metadata.get(RECORD, "{}")))
-    return _read_state_dict(path)
+    return _read_state_dict(path, key)
 
 
-def _read_state_dict(path: Path) -> Weights:
+def _file_and_key(given: str | Path) -> tuple[Path, str]:
+    """FILE and KEY of FILE:KEY; a file that is called so as a whole has no key."""
+    file, colon, key = str(given).rpartition(":")
+    return (Path(file), key) if colon and not Path(given).exists() and Path(file).is_file() else (Path(given), "")
+
+
+def _read_state_dict(path: Path, key: str) -> Weights:
     """The state dict of a file that `torch.save` wrote, without its wrappers."""
     try:
         with warnings.catch_warnings():
@@ -100,21 +112,57 @@ def _read_state_dict(path: Path) -> Weights:
         ) from error
     except Exception as error:  # on what is no such file, torch.load raises almost anything
         raise _not_weights(path, str(error).partition("\n")[0] or type(error).__name__) from error
-    unwrapped: list[str] = []
-    while isinstance(found, Mapping) and (
-        wrapper := next((w for w in _WRAPPERS if isinstance(found.get(w), Mapping)), "")
-    ):
-        found = found[wrapper]
-        unwrapped.append(wrapper)
     if not isinstance(found, Mapping):
         raise BadInput(f"{path} holds a {type(found).__name__}; expected a state dict, tensors by name")
+    dicts = _state_dicts(found)
+    chosen = _choose(path, found, dicts, key)
+    tensors = dicts[chosen]
+    names = {_ending(name) for name in tensors}
+    others = tuple(k for k, other in dicts.items() if k != chosen and names <= {_ending(name) for name in other})
+    return Weights(path, tensors, {}, tuple(chosen.split(".")) if chosen else (), others)
+
+
+def _state_dicts(found: Mapping[Any, Any], key: str = "", depth: int = 3) -> dict[str, dict[str, Tensor]]:
+    """All state dicts in what a file holds, by their keys, those of optimizers left out."""
+    tensors = {str(name): value for name, value in found.items() if isinstance(value, Tensor)}
+    inner = {
+        str(name): value
+        for name, value in found.items()
+        if isinstance(value, Mapping) and not str(name).startswith(("optim", "lr_sched", "sched", "scaler"))
+    }
+    plain = all(isinstance(value, Tensor | int | float | str | bool | type(None)) for value in found.values())
+    dicts = {key: tensors} if tensors and (plain or (not key and not inner)) else {}
+    if depth and not dicts:
+        for name, value in inner.items():
+            dicts |= _state_dicts(value, f"{key}.{name}" if key else name, depth - 1)
+    return dicts
+
+
+def _choose(path: Path, found: Mapping[Any, Any], dicts: Mapping[str, Mapping[str, Tensor]], key: str) -> str:
+    """The key of the state dict that is meant."""
     strange = [f"{name!r} ({type(value).__name__})" for name, value in found.items() if not isinstance(value, Tensor)]
-    if strange or not found:
+    if key:
+        if key not in dicts:
+            raise NotFound(f"{path} has no state dict {key!r}; {nearest(key, [k for k in dicts if k])}")
+        return key
+    if not dicts or ("" in dicts and strange):
         raise BadInput(
             f"{path} is no state dict: {_some(strange) if strange else 'it is empty'}; expected tensors by name, plain or under "
             + ", ".join(repr(w) for w in _WRAPPERS)
         )
-    return Weights(path, dict(found), {}, tuple(unwrapped))
+    usual = [k for w in _WRAPPERS for k in dicts if k == w or (k.startswith(f"{w}.") and k.split(".")[-1] in _WRAPPERS)]
+    if usual or len(dicts) == 1:
+        return (usual or list(dicts))[0]
+    raise BadInput(
+        f"{path} holds {len(dicts)} state dicts ({', '.join(dicts)}); say which: --weights {path}:{next(iter(dicts))}"
+    )
+
+
+def _ending(name: str) -> str:
+    """A tensor's name without the prefixes that wrappers give."""
+    for prefix in _PREFIXES:
+        name = name.removeprefix(prefix)
+    return name
 
 
 def _not_weights(path: Path, reason: str) -> Damaged:
@@ -146,16 +194,34 @@ def put_weights(module: nn.Module, weights: Weights, who: str) -> dict[str, Any]
         Listing tensors that are missing, unexpected, mis-shaped or not finite.
     """
     wanted = module.state_dict()
-    given, prefixes = _without_prefixes(weights.tensors, wanted)
-    # batch norm counts its batches only to compute a running mean of another kind; old files do not have the count
-    missing = [n for n in wanted if n not in given and not n.endswith("num_batches_tracked")]
-    unexpected = [n for n in given if n not in wanted]
+    given, prefix, beside = _without_prefix(weights.tensors, wanted)
+    broken = [n for n, t in given.items() if t.is_floating_point() and not bool(torch.isfinite(t).all())]
+    if broken:
+        raise BadInput(
+            f"the weights in {weights.path} hold NaN or infinite values in {len(broken)} tensors: {_some(broken)}"
+        )
     shapes = [
         f"{n} is {_shape(given[n])} and should be {_shape(wanted[n])}"
         for n in given
         if n in wanted and given[n].shape != wanted[n].shape
     ]
+    before = {name: tensor.clone() for name, tensor in wanted.items() if isinstance(tensor, Tensor)}
+    fitting = {
+        name: tensor for name, tensor in given.items() if not (name in wanted and tensor.shape != wanted[name].shape)
+    }
+    missing, unexpected = _load(module, fitting)
+    # batch norm counts its batches only to compute a running mean of another kind; old files do not have the count
+    tied = _names_by_memory(wanted)
+    mis_shaped = set(given) - set(fitting)
+    missing = [
+        name
+        for name in missing
+        if name not in mis_shaped
+        and not name.endswith("num_batches_tracked")
+        and not any(other in fitting for other in tied.get(name, ()))
+    ]
     if missing or unexpected or shapes:
+        module.load_state_dict(before, strict=False)
         only_shapes = shapes and not (missing or unexpected)
         hint = "; is the number of classes (classes=…) or of channels another one?" if only_shapes else ""
         raise BadInput(
@@ -167,26 +233,61 @@ def put_weights(module: nn.Module, weights: Weights, who: str) -> dict[str, Any]
             )
             + hint
         )
-    broken = [n for n, t in given.items() if t.is_floating_point() and not bool(torch.isfinite(t).all())]
-    if broken:
-        raise BadInput(
-            f"the weights in {weights.path} hold NaN or infinite values in {len(broken)} tensors: {_some(broken)}"
-        )
-    module.load_state_dict({**wanted, **given})
-    taken_off = [*weights.unwrapped, *prefixes]
-    return {"weights": str(weights.path), **({"unwrapped": taken_off} if taken_off else {})}
+    _say_choice(weights, who)
+    taken_off = [*weights.unwrapped, *re.findall(r"[^.]*\.", prefix)]
+    return {
+        "weights": str(weights.path),
+        **({"unwrapped": taken_off} if taken_off else {}),
+        **({"passed_over": list(weights.passed_over)} if weights.passed_over else {}),
+        **({"unused": beside} if beside else {}),
+    }
 
 
-def _without_prefixes(given: Mapping[str, Tensor], wanted: Iterable[str]) -> tuple[dict[str, Tensor], list[str]]:
-    """Take off prefixes that all names bear and none of the wanted ones needs."""
-    given, known, taken_off = dict(given), set(wanted), []
-    while not known & set(given):
-        prefix = next((p for p in _PREFIXES if all(name.startswith(p) for name in given)), "")
-        if not prefix:
-            break
-        given = {name.removeprefix(prefix): tensor for name, tensor in given.items()}
-        taken_off.append(prefix)
-    return given, taken_off
+def _load(module: nn.Module, given: Mapping[str, Tensor]) -> tuple[list[str], list[str]]:
+    """Load what fits as torch does, which knows of old forms of weight norm and of frozen batch norms; what is missing, what is left."""
+    try:
+        answer = module.load_state_dict(dict(given), strict=False)
+    except RuntimeError as error:  # a module's own way of loading
+        return [], [" ".join(str(error).split())[:200]]
+    return list(answer.missing_keys), list(answer.unexpected_keys)
+
+
+def _names_by_memory(tensors: Mapping[str, Any]) -> dict[str, list[str]]:
+    """For each tensor the names of others that are the same numbers in memory: tied weights, of which files may keep one."""
+    places: dict[Any, list[str]] = {}
+    for name, tensor in tensors.items():
+        if isinstance(tensor, Tensor) and tensor.numel():
+            places.setdefault((tensor.data_ptr(), tuple(tensor.shape), tensor.stride()), []).append(name)
+    return {name: [n for n in names if n != name] for names in places.values() for name in names}
+
+
+def _say_choice(weights: Weights, who: str) -> None:
+    """Say which of several weights were taken."""
+    if not weights.passed_over:
+        return
+    taken = ".".join(weights.unwrapped) or "the tensors at the top"
+    warnings.warn(
+        f"{weights.path} holds more than one set of weights for {who!r}: {taken!r} was taken, and {', '.join(weights.passed_over)} "
+        f"was not; choose with --weights {weights.path}:{weights.passed_over[0]}",
+        stacklevel=3,
+    )
+
+
+def _without_prefix(given: Mapping[str, Tensor], wanted: Iterable[str]) -> tuple[dict[str, Tensor], str, list[str]]:
+    """What a wrapper holds of the module, the prefix of its names, and the tensors beside it, which are none of the module's.
+
+    Averages, compilers and training frameworks hold a module under a name of their own, beside a counter or a criterion.
+    """
+    names = [name for name in wanted if not name.endswith("num_batches_tracked")]
+    if not names or any(name in given for name in names):
+        return dict(given), "", []
+    endings = {name.removesuffix(known) for known in names for name in given if name.endswith(f".{known}")}
+    counts = {prefix: sum(prefix + name in given for name in names) for prefix in endings}
+    best = max(sorted(counts, key=len), key=lambda prefix: counts[prefix], default="")
+    if not best:
+        return dict(given), "", []
+    inside = {name.removeprefix(best): tensor for name, tensor in given.items() if name.startswith(best)}
+    return inside, best, sorted(name for name in given if not name.startswith(best))
 
 
 def _shape(tensor: Tensor) -> str:

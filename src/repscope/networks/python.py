@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
-from repscope.core.digests import digest
 from repscope.core.errors import BadInput, NotFound
 from repscope.core.functions import load_function
+from repscope.core.own_code import digest_code
 from repscope.networks._network import Network
 from repscope.networks._settings import height_and_width, numbers, whole_number
 from repscope.networks._source import NetworkSource
@@ -80,9 +80,8 @@ class Python(NetworkSource):
 
 
 def _source_digest(function: Callable[..., Any]) -> str | None:
-    """Digest of the file that defines the function: other code under the same name is another network."""
-    file = inspect.getsourcefile(function) if inspect.isroutine(function) or inspect.isclass(function) else None
-    return digest([Path(file).read_bytes()]) if file and Path(file).is_file() else None
+    """Digest of the file that defines the function, and of all of the user's own that it imports."""
+    return digest_code([getattr(function, "__module__", "") or ""])
 
 
 def _call(function: Callable[..., Any], address: str, seed: int, settings: Mapping[str, Any]) -> Any:

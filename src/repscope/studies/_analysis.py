@@ -190,7 +190,7 @@ def analyze(
     description = {
         "format": FORMAT,
         "network": network.describe(),
-        "data": {"name": data.name, "settings": dict(data.settings), "digest": data.describe()["digest"]},
+        "data": {"name": data.name, "settings": dict(data.settings), "digest": data.digest},
         "partitions": list(chosen),
         "k": ks,
         "settings": settings,

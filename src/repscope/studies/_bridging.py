@@ -39,17 +39,15 @@ def opened_embeddings(
     device: str | None = None,
     weights: str | None = None,
     network_settings: Mapping[str, Any] | None = None,
-    id_columns: Sequence[str] = (),
-    vector_columns: Sequence[str] = (),
+    id_column: str | None = None,
+    vector_column: str | None = None,
 ) -> list[Embeddings]:
     """Embeddings of several models, of the same samples: from files, or from networks and images.
-
-    Columns are one for all files that have columns, or one for each of those files.
 
     Raises
     ------
     BadInput
-        If a network came without images, or columns do not fit the files.
+        If a network came without images.
     NotFound, Damaged, Mismatch
         If files cannot be read.
     """
@@ -70,25 +68,12 @@ def opened_embeddings(
         for address, network in networks.items():
             matrix = np.concatenate([block[address] for block in blocks])
             made[address] = Embeddings.of(matrix, address, data.ids, network.digest)
-    tables = [i for i, address in enumerate(addresses) if is_store(address) and Path(address).suffix != ".npy"]
-    id_of = _of_each(id_columns, tables, "--id-column")
-    vector_of = _of_each(vector_columns, tables, "--vector-column")
     return [
         made[address]
         if address in made
-        else read_store(address, called[i], wanted[i], id_column=id_of.get(i), vector_column=vector_of.get(i))
+        else read_store(address, called[i], wanted[i], id_column=id_column, vector_column=vector_column)
         for i, address in enumerate(addresses)
     ]
-
-
-def _of_each(columns: Sequence[str], tables: Sequence[int], option: str) -> dict[int, str]:
-    """The column of each file that has columns: one for all, or one for each."""
-    if (columns and len(columns) not in (1, len(tables))) or (columns and not tables):
-        raise BadInput(
-            f"{option} came {len(columns)} times for {len(tables)} files with columns (.parquet, .safetensors); expected it once for all, or "
-            "once for each of them"
-        )
-    return dict(zip(tables, columns if len(columns) == len(tables) else list(columns) * len(tables), strict=False))
 
 
 def applied(found: LinearMap, given: Embeddings, known: bool) -> Embeddings:

@@ -10,10 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, final
 
-from repscope.activations import KINDS, WIDTH, LayerInfo, Recording, Scale, layer_points, planned_layers, record_chosen
+from repscope.activations import (
+    KINDS,
+    PRECISION,
+    WIDTH,
+    LayerInfo,
+    Recording,
+    Scale,
+    layer_points,
+    planned_layers,
+    record_chosen,
+)
 from repscope.core.blocks import parse_bytes
 from repscope.core.digests import digest
-from repscope.core.files import free_space
+from repscope.core.files import free_space, write_json
 from repscope.core.job import Job
 from repscope.neighbors import Exact, Method, neighbor_graph, times_read
 
@@ -151,6 +161,9 @@ def graphs_in_passes(
         )  # fmt: skip
         for layer in missing(group):
             build(layer, held.points(layer.name))
+        if held.imprecise:
+            write_json(recording.path / PRECISION, {**recording.imprecise, **held.imprecise})
+            del recording.imprecise  # it is read again
         shutil.rmtree(folder)
     for layer in missing(plan.recomputed):
         with layer_points(network, data, layer, settings["dtype"], settings["batch"], device) as points:

@@ -1,11 +1,12 @@
 """Every measure on every layer, or pair of layers, of every recording, at every scale."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
 
-from repscope.activations import Recording, Scale
+from repscope.activations import Recording, Scale, precision_note
 from repscope.core.digests import digest_json
 from repscope.core.errors import BadInput, Damaged
 from repscope.core.files import read_json, write_json
@@ -50,10 +51,21 @@ def score_recordings(
                     for row in _of(MEASURES[name], recording.partition, plain, views, have):
                         rows.setdefault((name, row.partition, row.layer, row.other), row)
                     advance()
+            for key, row in rows.items():
+                if row.partition == recording.partition:
+                    rows[key] = _note_precision(row, recording)
     _require_values(names, list(rows.values()))
     if file is not None:
         write_scores(file, list(rows.values()), of)
     return ScoreTable(tuple(rows.values()))
+
+
+def _note_precision(row: ScoreRow, recording: Recording) -> ScoreRow:
+    """The row, with what must be read with it where float16 did not hold a layer."""
+    layers = [layer for layer in dict.fromkeys((row.layer, row.other)) if layer is not None]
+    notes = [precision_note(x, recording.imprecise[x], recording.n) for x in layers if x in recording.imprecise]
+    new = tuple(note for note in notes if note not in row.score.notes)
+    return replace(row, score=replace(row.score, notes=(*row.score.notes, *new))) if new else row
 
 
 def scales_of(recording: Recording) -> list[tuple[Scale, str | None]]:

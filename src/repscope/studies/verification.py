@@ -11,7 +11,7 @@ from repscope.activations import embeddings
 from repscope.core.errors import BadInput, Mismatch
 from repscope.core.files import read_tensors, write_tensors
 from repscope.data import Pairs, draw_pairs, read_pairs, write_pairs
-from repscope.data._numbered_images import image_numbers
+from repscope.data._pairs import file_numbers
 from repscope.maps import MAPS, MapEstimator, Ridge, Verification, verify
 from repscope.networks import head_of
 from repscope.studies._across import AcrossNetworks
@@ -123,7 +123,7 @@ class VerificationStudy(AcrossNetworks):
             return read_pairs(self.pairs)
         if data.labels is None:
             raise BadInput(f"the data set {data.name!r} has no labels to draw pairs by; give a pairs file (pairs=…)")
-        path, numbers = space.folder / "pairs.txt", image_numbers(data)
+        path, numbers = space.folder / "pairs.txt", file_numbers(data)
         if not path.exists():
             write_pairs(draw_pairs(data.labels, data.class_names, self.folds, self.each, self.seed, numbers), path)
         return read_pairs(path, by_position=numbers is None)
@@ -133,7 +133,8 @@ class VerificationStudy(AcrossNetworks):
         path = space.folder / "embeddings.safetensors"
         names = self.short_names
         networks = {name: self.opened(address) for name, address in zip(names, self.networks, strict=True)}
-        about = {name: f"{network.digest} {data.describe()['digest']}" for name, network in networks.items()}
+        images = data.describe()
+        about = {name: f"{n.digest} {images['digest']} {images['contents']}" for name, n in networks.items()}
         if path.exists():
             tensors, before = read_tensors(path)
             if before != about:

@@ -184,8 +184,14 @@ class MeasureTests:
         self._unchanged(self.points() @ rotation)
 
     def test_scale_changes_nothing(self) -> None:
-        """All points multiplied by the same."""
+        """All points multiplied by the same; also by powers of two at which float32 squares overflow or vanish."""
         self._unchanged(self.points() * 7.5)
+        rounded = self.points().astype(np.float32)
+        usual = self.score(rounded, self.other_points(), self.labels()).value
+        for power in (-100, 100):
+            scaled = self.score(np.ldexp(rounded, power), self.other_points(), self.labels())
+            assert scaled.value == pytest.approx(usual, rel=self.tolerance)
+            assert scaled.interval[0] <= scaled.value <= scaled.interval[1]
 
     def test_permutation_changes_nothing(self) -> None:
         """The samples in another order: the per-sample values follow, the value stays."""

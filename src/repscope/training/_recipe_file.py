@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from repscope.core.errors import BadInput, NotFound, nearest
+from repscope.core.files import read_text
 from repscope.training._augmentation import Augmentation
 from repscope.training._recipe import Recipe
 
@@ -66,7 +67,7 @@ def _read(path: Path) -> dict[str, Any]:
     import yaml
 
     try:
-        read = yaml.safe_load(path.read_text(encoding="utf8"))
+        read = yaml.safe_load(read_text(path))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise BadInput(f"the recipe {path.name} is not YAML: {error}") from error
     if not isinstance(read, dict):

@@ -7,6 +7,7 @@ _by_dimension       the same for several numbers of dimensions
 _approximate        the best of a large gallery by faiss, with the share that was found
 _whitening          principal components, whitened as far as is wanted
 _signed_power       power normalisation
+_unit_length        vectors of length one, at any scale
 _postprocessing     a pipeline of these, from a line of text
 _described          a layer as descriptors
 _searched           what every layer of a network found

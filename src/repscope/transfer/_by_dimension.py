@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from repscope.core.errors import BadInput
+from repscope.core.scaling import scale_rows
 from repscope.maps._embeddings import checked
 from repscope.transfer._retrieval import Retrieval
 from repscope.transfer._retrieve import Judge, query_blocks
@@ -59,7 +60,7 @@ def retrieve_by_dimension(
     [2, 8, 20]
     """
     first, second = checked(queries, "the queries"), checked(gallery, "the gallery")
-    first, second = first.astype(np.float64), second.astype(np.float64)
+    first, second = scale_rows(first.astype(np.float64)), scale_rows(second.astype(np.float64))
     if first.shape[1] != second.shape[1]:
         raise BadInput(
             f"the queries have {first.shape[1]} dimensions and the gallery {second.shape[1]}; expected descriptors of one kind"

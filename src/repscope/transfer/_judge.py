@@ -75,7 +75,7 @@ def of_each(
 ) -> tuple[Float[np.ndarray, " n"], Any]:
     """What each image seen gives, and the classifier that was fitted (None for retrieval, which is among the images seen)."""
     if use == RETRIEVAL:
-        zero = np.flatnonzero(np.linalg.norm(seen, axis=1) == 0)
+        zero = np.flatnonzero(~seen.any(axis=1))
         metric = "euclidean" if len(zero) else "cosine"  # zero vectors point nowhere
         return retrieve(seen, seen, *same_label(seen_labels), definition=definition, metric=metric).precision, None
     model = CLASSIFIERS[use].estimator().fit(fitted, fitted_labels)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from repscope.core.errors import BadInput, nearest
 from repscope.transfer._signed_power import SignedPower
+from repscope.transfer._unit_length import UnitLength
 from repscope.transfer._whitening import Whitening
 
 if TYPE_CHECKING:
@@ -66,14 +67,12 @@ def _words(steps: str) -> list[str]:
 
 
 def _step(name: str, argument: str, steps: str) -> object:
-    from sklearn.preprocessing import Normalizer
-
     if name not in STEPS:
         raise BadInput(f"the post-processing {steps!r} has a step {name!r}; {nearest(name, STEPS)}")
     if name == "l2":
         if argument:
             raise BadInput(f"the step 'l2' of {steps!r} takes no number, and {argument!r} came")
-        return Normalizer()
+        return UnitLength()
     if name == "power":
         return SignedPower(_number(argument, name, steps) if argument else 0.5)
     count = _number(argument, name, steps) if argument else None

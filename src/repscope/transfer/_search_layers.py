@@ -10,6 +10,7 @@ from jaxtyping import Float
 
 from repscope.activations._layers import INPUT
 from repscope.core.errors import BadInput
+from repscope.core.scaling import scale_rows
 from repscope.data._retrieval import GALLERY, QUERIES
 from repscope.maps import Ridge
 from repscope.transfer._by_dimension import SIZES, retrieve_by_dimension
@@ -238,7 +239,7 @@ def _apart_from(network: "Network", other: "Network") -> str:
 
 def _point(vectors: Float[np.ndarray, "n d"]) -> bool:
     """Whether every vector has a direction."""
-    return bool(np.linalg.norm(vectors, axis=1).all())
+    return bool(vectors.any(axis=1).all())
 
 
 def _learns(steps: str, sizes: Sequence[int]) -> bool:
@@ -259,7 +260,8 @@ def _curve(
         return {}
     from sklearn.preprocessing import normalize
 
-    white = Whitening().fit(normalize(base))
-    one, other = white.transform(normalize(first)), white.transform(normalize(second))
+    base, first, second = (normalize(scale_rows(vectors)) for vectors in (base, first, second))
+    white = Whitening().fit(base)
+    one, other = white.transform(first), white.transform(second)
     kept = [size for size in sizes if size <= white.rank_] or [white.rank_]
     return retrieve_by_dimension(one, other, relevant, junk, kept, definition=definition, keep=1)

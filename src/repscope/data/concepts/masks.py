@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from repscope.core.errors import BadInput, Damaged
-from repscope.core.files import read_text
+from repscope.core.files import read_lines
 from repscope.data._dataset import DataSet
 from repscope.data._pictures import Pictures
 from repscope.data.concepts._contract import ConceptData, ConceptSource
@@ -77,14 +77,8 @@ class MaskFolder(ConceptSource):
         for name in ("images", "masks", "concepts.txt"):
             if not (folder / name).exists():
                 raise BadInput(f"{folder} has no {name}; expected images/, masks/ and concepts.txt")
-        lines = [line.split("\t") for line in read_text(folder / "concepts.txt").splitlines() if line.strip()]
-        files = sorted(path for path in (folder / "images").iterdir() if path.is_file())
-        images = {path.stem: path for path in files}
-        if len(images) < len(files):
-            twice = next(path for path in files if images[path.stem] != path)
-            raise BadInput(
-                f"{folder} holds two images {twice.stem!r}: {twice.name} and {images[twice.stem].name}; expected one image for each mask"
-            )
+        lines = [line.split("\t") for line in read_lines(folder / "concepts.txt") if line.strip()]
+        images = {path.stem: path for path in sorted((folder / "images").iterdir()) if path.is_file()}
         masks = {path.stem: path for path in (folder / "masks").glob("*.png")}
         odd = sorted(set(images) ^ set(masks))
         if odd or not images:

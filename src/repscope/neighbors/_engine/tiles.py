@@ -4,6 +4,7 @@ The points are taken in a shuffled order, so that any block is a fair sample of 
 products with all the others tell each row about how near its neighbours are.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import final
@@ -161,7 +162,7 @@ def fitting_tiling(
     if least > memory:
         raise OutOfSpace(
             f"a memory budget of {memory / 2**20:.1f} MiB does not hold one tile of {features} features; "
-            f"the least that works is {least / 2**20:.1f} MiB"
+            f"the least that works is {math.ceil(least * 10 / 2**20) / 10} MiB"
         )
     while _working(side, features, bytes_per_feature, threads) > memory:
         threads -= 1

@@ -22,6 +22,7 @@ dimension_compared                   where one network's is above the other's
 drift                                training and validation do not follow each other
 approximate_graphs, approximate_compared  neighbours that were not all found
 redundant_layers, exact_copies       layers that add little, or nothing
+constant_layers                      layers that give the same for every image
 best_window, pooling_invariant, channel_steps  what pooling over windows of the image does
 similarity_breaks                    where neighbours change, and the blocks in between
 agreement                            at which layers two networks have the same neighbours

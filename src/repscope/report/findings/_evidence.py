@@ -100,10 +100,17 @@ class Evidence:
         return None if self.run.twin is None else Evidence(self.run.twin)
 
     @cached_property
+    def constant(self) -> tuple[str, ...]:
+        """Layers that give the same output for every sample, about which no finder says anything else."""
+        return tuple(layer for layer in self.run.layers if self.run.graph(layer, self.main).constant)
+
+    @cached_property
     def same(self) -> tuple[tuple[str, ...], ...]:
-        """Layers in their order, those with exactly the same neighbours together."""
+        """Layers in their order, those with exactly the same neighbours together; without constant ones."""
         groups: dict[bytes, list[str]] = {}
         for layer in self.run.layers:
+            if layer in self.constant:
+                continue
             lists = np.ascontiguousarray(self.run.graph(layer, self.main).indices)
             groups.setdefault(blake2b(lists.data).digest(), []).append(layer)
         return tuple(tuple(group) for group in groups.values())
@@ -143,7 +150,11 @@ class Evidence:
             Another partition: read both as if they had equally many samples of each class and equally many
             neighbours, so that their difference is not one of size (`_matching`).
         """
-        if not self.scores(measure, partition) or (measure == CLASSES and self.labels(partition) is None):
+        if (
+            not self.layers
+            or not self.scores(measure, partition)
+            or (measure == CLASSES and self.labels(partition) is None)
+        ):
             return None
         if (measure, partition, like) not in self._curves:
             self._read(partition, like)

@@ -44,13 +44,16 @@ class Pairs:
 
     @staticmethod
     def of(table: ScoreTable) -> "Pairs":
-        """From the scores of one measure and one partition."""
-        rows, columns = ({x: i for i, x in enumerate(names)} for names in (table.layers, table.others))
+        """From the scores of one measure and one partition; without layers that have none."""
+        answered = [row for row in table.rows if row.other is not None and row.score.interval_method != "none"]
+        firsts, seconds = {row.layer for row in answered}, {row.other for row in answered}
+        rows = {name: i for i, name in enumerate(name for name in table.layers if name in firsts)}
+        columns = {name: i for i, name in enumerate(name for name in table.others if name in seconds)}
         values = np.full((len(rows), len(columns)), np.nan)
         errors, kept = np.full_like(values, np.nan), np.full_like(values, np.nan)
         chance = np.nan
         per_sample: dict[tuple[str, str], Float[np.ndarray, " n"]] = {}
-        for row in table.rows:
+        for row in answered:
             if row.other is not None:
                 i, j = rows[row.layer], columns[row.other]
                 low, high = row.score.interval

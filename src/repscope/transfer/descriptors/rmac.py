@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from repscope.core.errors import BadInput
+from repscope.core.scaling import scale_rows
 from repscope.transfer.descriptors._contract import Descriptor, Maps, maps_of
 
 OVERLAP = 0.4
@@ -84,6 +85,7 @@ def _starts(length: int, side: int, count: int) -> list[int]:
 
 
 def _unit(vectors: Float[np.ndarray, "n c"]) -> Float[np.ndarray, "n c"]:
+    vectors = scale_rows(vectors)
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     unit: Float[np.ndarray, "n c"] = vectors / np.where(lengths > 0, lengths, 1.0)
     return unit
