@@ -94,9 +94,9 @@ def _counted(table: Any) -> list[str] | None:
     """The rows' numbers as pandas counts them, from where a frame was cut out; they are not written as a column."""
     raw = (table.schema.metadata or {}).get(b"pandas")
     try:
-        (one,) = json.loads(raw)["index_columns"] if raw else ()
+        one = json.loads(raw or b"{}")["index_columns"][0]
         numbers = [str(i) for i in range(one["start"], one["stop"], one["step"])]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, IndexError):
         return None
     return numbers if len(numbers) == len(table) else None  # files that were joined keep the note of the first
 

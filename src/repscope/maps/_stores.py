@@ -41,7 +41,7 @@ def read_store(
     digest : str
         What identifies the model.
     id_column, vector_column : str, optional
-        Of parquet: the column of the ids (an empty text: there are none), and that of the vectors, or a glob pattern of columns of
+        Of parquet: the column of the ids (an empty text: there are none; of safetensors it is a tensor), and that of the vectors, or a glob pattern of columns of
         numbers such as ``d*``.
 
     Raises
@@ -70,8 +70,10 @@ def read_store(
         raise NotFound(f"there is no file {str(path)!r}; expected embeddings as {', '.join(SUFFIXES)}")
     if path.suffix == ".parquet":
         matrix, own = read_parquet(path, id_column, vector_column, ids_given=ids is not None)
+    elif path.suffix == ".safetensors":
+        matrix, own = _safetensors(path, id_column, ids_given=ids is not None or _beside(path).is_file())
     else:
-        matrix, own = {".npy": _npy, ".safetensors": _safetensors}[path.suffix](path)
+        matrix, own = _npy(path)
     if own is None and ids is None and _beside(path).is_file():
         ids = _beside(path)
     listed = None if ids is None else list(_ids(ids))
@@ -137,7 +139,7 @@ def _npy(path: Path) -> tuple[Any, None]:
         ) from error
 
 
-def _safetensors(path: Path) -> tuple[Any, None]:
+def _safetensors(path: Path, id_tensor: str | None, ids_given: bool) -> tuple[Any, list[str] | None]:
     from repscope.core.files import open_tensors
 
     tensors, _ = open_tensors(path)
@@ -146,7 +148,21 @@ def _safetensors(path: Path) -> tuple[Any, None]:
             f"{path} holds {len(tensors)} tensors ({', '.join(sorted(tensors)[:5])}); expected one called {TENSOR!r}"
         )
     tensor = tensors.get(TENSOR, next(iter(tensors.values())))
-    return (tensor.float() if tensor.dtype.itemsize < 4 else tensor).numpy(), None
+    matrix = (tensor.float() if tensor.dtype.itemsize < 4 else tensor).numpy()
+    if id_tensor in tensors:
+        return matrix, [str(number) for number in tensors[id_tensor].tolist()]
+    possible = [
+        name
+        for name, one in tensors.items()
+        if one is not tensor and one.shape == tensor.shape[:1] and not one.is_floating_point()
+        and len(set(one.tolist())) == len(one)
+    ]  # fmt: skip
+    if possible and not ids_given and id_tensor is None:
+        raise BadInput(
+            f"{path} holds {possible[0]!r} beside {TENSOR!r}, which may be the ids; say so: --id-column {possible[0]} "
+            f"(id_column={possible[0]!r}), or --id-column '' if rows have none"
+        )
+    return matrix, None
 
 
 def _ids(path: str | Path) -> Sequence[str]:
