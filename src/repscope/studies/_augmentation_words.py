@@ -10,7 +10,7 @@ from jaxtyping import Float
 from repscope.core.numbers import with_interval
 from repscope.measures import Score
 from repscope.studies._paired import DIFFERENCE, differences, interval_in_points, mean_over_seeds
-from repscope.studies._published import published
+from repscope.studies._published import published, whether_same_data
 from repscope.studies._result import StudyTable
 
 NONE, ALL = "none", "all"
@@ -133,6 +133,5 @@ def sentences(
             said.append(
                 f"{name}: networks trained with it look past it from {found.layer} on, most at {found.widest} (NNLS {found.gap.value:+.3f})."
             )
-    if not data.startswith("cifar10:"):
-        said.append("The published figures are of CIFAR10: not the same data.")
+    said.append(f"The published figures are of CIFAR10: {whether_same_data('CIFAR10', data)}.")
     return tuple(said)

@@ -19,7 +19,7 @@ from repscope.studies._families import (
     dimension_at_same_size,
     pair_matrices,
 )
-from repscope.studies._published import THESIS
+from repscope.studies._published import THESIS, whether_same_data
 from repscope.studies._result import StudyResult, StudyTable
 from repscope.studies._run import Run
 from repscope.studies._study import Study, Workspace
@@ -230,7 +230,12 @@ class AB(Study):
             for i in family.numbers
         )
         return StudyResult(
-            self.title, self.summary, sentences(rows, self.data.startswith("cifar10:")), tuple(figures), tables, pages
+            self.title,
+            self.summary,
+            sentences(rows, words=whether_same_data("CIFAR10", self.data)),
+            tuple(figures),
+            tables,
+            pages,
         )
 
     def _accuracy_table(self, accuracies: Mapping[str, Sequence[Sequence[float]]]) -> StudyTable:

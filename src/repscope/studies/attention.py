@@ -11,7 +11,7 @@ from repscope.measures import Score
 from repscope.networks import Cost, load_network
 from repscope.studies._designs import BASE, designs, published_name
 from repscope.studies._paired import differences, interval_in_points, mean_over_seeds
-from repscope.studies._published import THESIS, published
+from repscope.studies._published import THESIS, published, whether_same_data
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
 from repscope.studies._study import Workspace
 from repscope.studies._subjects import opened_data
@@ -165,8 +165,7 @@ def _sentences(means: Mapping[str, Score], gaps: Mapping[str, tuple[Score, float
         if n != BASE and means[n].value > base.value and means[n].details["flops"] < 1.1 * base.details["flops"]
     ]
     said.append(f"With a higher mean at less than a tenth more FLOPs: {', '.join(cheaper) or 'none'}.")
-    if not data.startswith("cifar10:"):
-        said.append("The published figures are of CIFAR10: not the same data.")
+    said.append(f"The published figures are of CIFAR10: {whether_same_data('CIFAR10', data)}.")
     return tuple(said)
 
 
