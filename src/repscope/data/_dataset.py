@@ -155,11 +155,23 @@ class DataSet:
         BadInput
             If the source yields something that is not an image.
         """
-        return self._tensor(self.images[index], index)
+        return self.batch([index])[0]
 
     def batch(self, rows: Sequence[int]) -> "list[torch.Tensor]":
         """The images of these rows, as `image` gives them; a source that makes many at once faster does so."""
-        made = _take(self.images, np.asarray(rows, dtype=np.int64))
+        try:
+            made = _take(self.images, np.asarray(rows, dtype=np.int64))
+        except RepscopeError:
+            raise
+        except Exception as error:  # the source may be a user's
+            which = (
+                f"image {self.ids[rows[0]]!r}"
+                if len(rows) == 1
+                else f"one of {len(rows)} images from {self.ids[rows[0]]!r} on"
+            )
+            raise BadInput(
+                f"{which} of {self.name!r} cannot be made ({type(error).__name__}: {error}); mend the data set, or leave such images out"
+            ) from error
         return [self._tensor(raw, int(row)) for raw, row in zip(made, rows, strict=True)]
 
     def _tensor(self, raw: Any, index: int) -> "torch.Tensor":
