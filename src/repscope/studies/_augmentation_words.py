@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from repscope.core.numbers import with_interval
 from repscope.measures import Score
-from repscope.studies._paired import DIFFERENCE, differences, interval_in_points, mean_over_seeds
+from repscope.studies._paired import DIFFERENCE, differences, interval_in_points, mean_over_seeds, untold
 from repscope.studies._published import published
 from repscope.studies._result import StudyTable
 
@@ -124,6 +124,7 @@ def sentences(
         said.append(
             f"{word.capitalize()} than none, beyond what seeds do (paired t test, 5 % over all): {', '.join(named) or 'none'}."
         )
+    said += untold(gaps)
     for name, found in onsets.items():
         if found.layer is None:
             said.append(

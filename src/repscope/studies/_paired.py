@@ -25,11 +25,29 @@ def mean_over_seeds(
     if n < 2:
         return Score(measure, value, (float("nan"), float("nan")), "none: one seed", details={"runs": n, **details})
     spread = float(np.std(values, ddof=1))
+    if no_spread(values):
+        return Score(
+            measure,
+            value,
+            (float("nan"), float("nan")),
+            f"none: {n} seeds with equal values",
+            details={"runs": n, "spread": spread, **details},
+            notes=("all seeds give the same value: how far seeds scatter cannot be told from them",),
+        )
     half = float(t.ppf(0.975, n - 1)) * spread / np.sqrt(n)
     interval = (max(bounds[0], value - half), min(bounds[1], value + half))
     return Score(
         measure, value, interval, f"Student's t over {n} seeds", details={"runs": n, "spread": spread, **details}
     )
+
+
+def no_spread(values: Float[np.ndarray, " seeds"]) -> bool:
+    """Whether values are equal but for rounding: no t test and no interval can be made of them.
+
+    >>> no_spread(np.array([0.8 - 0.7, 0.9 - 0.8]))
+    True
+    """
+    return float(np.ptp(values)) <= 1e-12 * max(1.0, float(np.abs(values).max()))
 
 
 def differences(families: Mapping[str, Float[np.ndarray, " seeds"]], base: str) -> dict[str, tuple[Score, float]]:
@@ -40,8 +58,8 @@ def differences(families: Mapping[str, Float[np.ndarray, " seeds"]], base: str) 
     Returns
     -------
     mapping of str to (Score, float)
-        Mean difference with its interval (of this one alone), and p by Holm's method over all families; NaN with one seed, and 1
-        where nothing differs.
+        Mean difference with its interval (of this one alone), and p by Holm's method over all families; NaN where it cannot be
+        told: with one seed, and where all seeds differ by the same.
 
     References
     ----------
@@ -64,11 +82,9 @@ def _paired_p(gap: Float[np.ndarray, " seeds"]) -> float:
     from scipy.stats import t
 
     n = len(gap)
-    if n < 2:
+    if n < 2 or no_spread(gap):
         return float("nan")
     error = float(np.std(gap, ddof=1)) / np.sqrt(n)
-    if error == 0:
-        return 1.0 if float(np.mean(gap)) == 0 else 0.0
     return float(2 * t.sf(abs(float(np.mean(gap))) / error, n - 1))
 
 
@@ -93,4 +109,23 @@ def interval_in_points(score: Score) -> str:
     '-0.4 to +2.4'
     """
     low, high = score.interval
-    return f"{100 * low:+.1f} to {100 * high:+.1f}" if np.isfinite(low) else "one seed"
+    return f"{100 * low:+.1f} to {100 * high:+.1f}" if np.isfinite(low) else _no_interval(score)
+
+
+def _no_interval(score: Score) -> str:
+    return "one seed" if score.details.get("runs") == 1 else "equal in all seeds"
+
+
+def untold(gaps: Mapping[str, tuple[Score, float]]) -> tuple[str, ...]:
+    """A sentence that names the differences of which seeds cannot tell; none where they can tell of all.
+
+    >>> untold(differences({"base": np.array([0.7]), "other": np.array([0.8])}, "base"))
+    ('It cannot be told whether other differs beyond what seeds do: one seed, or the same difference in all; take more seeds.',)
+    """
+    names = [name for name, (_, p) in gaps.items() if np.isnan(p)]
+    if not names:
+        return ()
+    return (
+        f"It cannot be told whether {', '.join(names)} differs beyond what seeds do: one seed, or the same difference in all; "
+        "take more seeds.",
+    )

@@ -176,6 +176,10 @@ def _negative(score: Score) -> Score:
     return replace(score, value=-score.value, interval=(-high, -low))
 
 
+def _chance(p: float) -> str:
+    return "cannot be told from seeds" if np.isnan(p) else f"p = {p:.2g}"
+
+
 def _sentences(found: Found, gaps: Mapping[str, Mapping[str, tuple[Score, float]]]) -> tuple[str, ...]:
     said = []
     for name, one in found.items():
@@ -183,7 +187,7 @@ def _sentences(found: Found, gaps: Mapping[str, Mapping[str, tuple[Score, float]
         said.append(f"{name}: advised are windows {windows[ADVISED]}, the worst are {windows[WORST]}.")
     for name, of in gaps.items():
         parts = [
-            f"{100 * score.value:+.1f} points [{interval_in_points(score)}] less {other} (p = {p:.2g})"
+            f"{100 * score.value:+.1f} points [{interval_in_points(score)}] less {other} ({_chance(p)})"
             for other, (score, p) in of.items()
         ]
         said.append(f"{name}: STAC at the advised windows: {'; '.join(parts)}.")

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from repscope.measures import Score
 from repscope.networks import Cost, load_network
 from repscope.studies._designs import BASE, designs, published_name
-from repscope.studies._paired import differences, interval_in_points, mean_over_seeds
+from repscope.studies._paired import differences, interval_in_points, mean_over_seeds, untold
 from repscope.studies._published import THESIS, published
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
 from repscope.studies._study import Workspace
@@ -159,6 +159,7 @@ def _sentences(means: Mapping[str, Score], gaps: Mapping[str, tuple[Score, float
         said.append(
             f"{word.capitalize()} than the base, beyond what seeds do (paired t test, 5 % over all designs): {', '.join(named) or 'none'}."
         )
+    said += untold(gaps)
     cheaper = [
         n
         for n in means

@@ -1,0 +1,21 @@
+"""Trap 51: two seeds with equal gaps give p = 0 and an interval of width zero. Ours: it cannot be told."""
+
+import numpy as np
+import pytest
+
+from repscope.studies._paired import differences, interval_in_points, mean_over_seeds, untold
+
+
+@pytest.mark.parametrize("gap", [0.02, 0.0])
+@pytest.mark.parametrize("base", [[0.7], [0.7, 0.8], [0.7, 0.73, 0.9]])
+def test_equal_gaps_tell_nothing(base: list[float], gap: float) -> None:
+    found = differences({"base": np.array(base), "other": np.array(base) + gap}, "base")
+    score, p = found["other"]
+    assert np.isnan(p)
+    assert np.isnan(score.interval).all()
+    assert interval_in_points(score) in ("one seed", "equal in all seeds")
+    assert "cannot be told whether other" in untold(found)[0]
+
+
+def test_equal_values_have_no_interval() -> None:
+    assert np.isnan(mean_over_seeds(np.array([0.8, 0.8, 0.8]), "accuracy").interval).all()
