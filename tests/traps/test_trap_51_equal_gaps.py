@@ -19,3 +19,9 @@ def test_equal_gaps_tell_nothing(base: list[float], gap: float) -> None:
 
 def test_equal_values_have_no_interval() -> None:
     assert np.isnan(mean_over_seeds(np.array([0.8, 0.8, 0.8]), "accuracy").interval).all()
+
+
+def test_what_cannot_be_told_is_an_empty_cell() -> None:
+    from repscope.studies._result import StudyTable
+
+    assert StudyTable("t", "T", ("a", "p"), (("x", float("nan")),)).rows == (("x", None),)

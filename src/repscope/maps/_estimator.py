@@ -41,6 +41,8 @@ class MapEstimator(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):  # typ
     has when it is asked for by name.
     """
 
+    from_moments: ClassVar[bool] = True
+    """Whether an atlas, which keeps moments alone, is enough to solve for it."""
     title: ClassVar[str]
     """Its name, for people."""
     summary: ClassVar[str]

@@ -56,6 +56,7 @@ class UnitNorm(MapEstimator):
     """
 
     title: ClassVar[str] = "Unit norm"
+    from_moments: ClassVar[bool] = False
     summary: ClassVar[str] = "The map whose outputs point where the target's point; lengths do not count."
     reference: ClassVar[str] = "McNeely-White, Beveridge and Draper 2019"
 

@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from repscope.core.numbers import with_interval
 from repscope.measures import Score
-from repscope.studies._paired import DIFFERENCE, differences, interval_in_points, mean_over_seeds, untold
+from repscope.studies._paired import DIFFERENCE, differences, interval_in_points, mean_over_seeds, no_spread, untold
 from repscope.studies._published import published
 from repscope.studies._result import StudyTable
 
@@ -55,7 +55,7 @@ def onset(layers: Sequence[str], trained: Float[np.ndarray, "seeds l"], plain: F
         return Onset(None, layers[widest], score)
     error = gaps.std(axis=0, ddof=1) / np.sqrt(seeds)
     clear = means > float(t.ppf(1 - 0.025 / len(layers), seeds - 1)) * error
-    clear &= means > 0
+    clear &= (means > 0) & np.array([not no_spread(column) for column in gaps.T])
     if not clear[widest]:
         return Onset(None, layers[widest], score)
     first = widest

@@ -88,6 +88,12 @@ class StudyTable:
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
 
+    def __post_init__(self) -> None:
+        rows = tuple(
+            tuple(None if isinstance(cell, float) and cell != cell else cell for cell in row) for row in self.rows
+        )
+        object.__setattr__(self, "rows", rows)  # JSON has no NaN; what cannot be told is an empty cell
+
     def frame(self) -> "pd.DataFrame":
         """The rows (needs pandas)."""
         from repscope.core.optional import optional

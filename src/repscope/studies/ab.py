@@ -163,7 +163,7 @@ class AB(Study):
 
         def looked_at(data: "DataSet", name: str) -> "DataSet":
             part = data.partition(name)
-            return part if self.samples is None else part.balanced(self.samples)
+            return part if self.samples is None or self.samples >= len(part) else part.balanced(self.samples)
 
         def found() -> list[list[float]]:
             return [

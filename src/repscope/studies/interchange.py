@@ -85,7 +85,11 @@ class Interchange(AcrossNetworks):
     def check_kind(self, kind: str) -> None:
         """One of those that are fitted, or that come from the classifiers."""
         if kind not in (THROUGH, EXACT):
-            _ = MAPS[kind]  # says which there are
+            found = MAPS[kind]  # says which there are
+            if not found.from_moments:
+                raise BadInput(
+                    f"the kind {kind!r} needs the pairs themselves, and this study keeps their moments alone; leave it out"
+                )
 
     def check(self) -> None:
         """Refuse, beside what all refuse, maps judged where they were fitted."""
