@@ -25,3 +25,20 @@ def test_what_cannot_be_told_is_an_empty_cell() -> None:
     from repscope.studies._result import StudyTable
 
     assert StudyTable("t", "T", ("a", "p"), (("x", float("nan")),)).rows == (("x", None),)
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_attention_says_that_it_cannot_tell(seeds: int, tmp_path) -> None:
+    from repscope.networks import Cost
+    from repscope.studies import STUDIES
+
+    study = STUDIES["attention"].with_settings({"seeds": seeds})
+    names = list(study._variants())
+    right = {name: np.full(seeds, 0.7 if i == 0 else 0.72) for i, name in enumerate(names)}
+    costs = {name: Cost(name, (3, 8, 8), ()) for name in names}
+    found = study._result({"train": right, "validation": right}, costs)
+    found.write(tmp_path)
+    text = " ".join(found.sentences)
+    assert "Better than the base, beyond what seeds do (paired t test, 5 % over all designs): none." in text
+    assert "It cannot be told whether" in text
+    assert "p = 0" not in text
