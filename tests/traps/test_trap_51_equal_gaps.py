@@ -29,13 +29,13 @@ def test_what_cannot_be_told_is_an_empty_cell() -> None:
 
 @pytest.mark.parametrize("seeds", [1, 2])
 def test_attention_says_that_it_cannot_tell(seeds: int, tmp_path) -> None:
-    from repscope.networks import Cost
+    from repscope.networks import Cost, LayerCost
     from repscope.studies import STUDIES
 
     study = STUDIES["attention"].with_settings({"seeds": seeds})
     names = list(study._variants())
     right = {name: np.full(seeds, 0.7 if i == 0 else 0.72) for i, name in enumerate(names)}
-    costs = {name: Cost(name, (3, 8, 8), ()) for name in names}
+    costs = {name: Cost(name, (3, 8, 8), (LayerCost("", "Conv2d", (3,), 3, 4, 10),)) for name in names}
     found = study._result({"train": right, "validation": right}, costs)
     found.write(tmp_path)
     text = " ".join(found.sentences)
