@@ -127,7 +127,7 @@ def test_images_given_to_a_preprocessing_are_copies():
 def test_other_arrays_are_other_data():
     first, second = images(), images()
     second[2, 3, 4, 1] = 9
-    assert DataSet("d", first, IDS).describe()["contents"] != DataSet("d", second, IDS).describe()["contents"]
+    assert DataSet("d", first, IDS).describe()["images"] != DataSet("d", second, IDS).describe()["images"]
     rows = DataSet("d", first, IDS).subset([0, 1]), DataSet("d", second, IDS).subset([0, 1])
     assert rows[0].describe() == rows[1].describe()
 

@@ -263,12 +263,7 @@ class DataSet:
         return self.subset(np.sort(np.concatenate(rows)))
 
     def _contents(self, count: int = 32) -> str:
-        """Digest of what the images are: of all files, or of an array; of images that are made when asked for, of some,
-        evenly spread.
-        """
-        every = _digest_all(self.images, np.arange(len(self)))
-        if every is not None:
-            return every
+        """Digest of some of the images, evenly spread: ids alone would not tell another set of pictures."""
         rows = sorted({round(i * (len(self) - 1) / (count - 1)) for i in range(count)})
         parts: list[bytes | memoryview] = []
         for row in rows:
@@ -294,7 +289,10 @@ class DataSet:
         return digest_json([list(self.ids), None if self.labels is None else self.labels.tolist()])
 
     def describe(self) -> dict[str, Any]:
-        """What identifies the samples and their order: name, settings, count, and digests of ids and of contents."""
+        """What identifies the samples and their order: name, settings, count, and digests: of ids and labels, of some images, and of
+        all of them where they are files or an array.
+        """
+        every = _digest_all(self.images, np.arange(len(self)))
         return {
             "name": self.name,
             "settings": dict(self.settings),
@@ -302,6 +300,7 @@ class DataSet:
             "classes": list(self.class_names),
             "digest": self.digest,
             "contents": self._contents(),
+            **({} if every is None else {"images": every}),
         }
 
 

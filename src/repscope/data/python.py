@@ -22,6 +22,9 @@ _ENDLESS = 10**8
 _DIGESTED = 1000
 """Images at most whose contents name the data set, where they are no files."""
 
+MOST_CLASSES = 10_000_000
+"""A label beyond is no number of a class, but an id or a time."""
+
 FIELDS = ("image_field", "label_field")
 """Settings that say which fields of an item are meant, where items are dictionaries."""
 
@@ -217,6 +220,11 @@ def _classes(
         )
     named = getattr(made, "classes", None) or _features(made, fields)
     if kinds == {False}:
+        far = next((i for i, label in enumerate(found) if abs(label) > MOST_CLASSES), None)
+        if far is not None:
+            raise BadInput(
+                f"item {far} of {address!r} has the label {found[far]}; expected the number of a class, from 0 to the number of classes less one"
+            )
         numbers = np.array(found, dtype=np.int64)
         return numbers, tuple(map(str, named if named is not None else range(int(numbers.max()) + 1)))
     names = tuple(sorted(set(found))) if named is None else tuple(map(str, named))

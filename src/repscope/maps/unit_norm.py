@@ -57,7 +57,6 @@ class UnitNorm(MapEstimator):
 
     from_moments: ClassVar[bool] = False
     title: ClassVar[str] = "Unit norm"
-    from_moments: ClassVar[bool] = False
     summary: ClassVar[str] = "The map whose outputs point where the target's point; lengths do not count."
     reference: ClassVar[str] = "McNeely-White, Beveridge and Draper 2019"
 

@@ -205,20 +205,20 @@ def _evaluated(module: "nn.Module") -> "Iterator[torch.device]":
 
 def _storage(tensor: "torch.Tensor") -> int:
     """Where its numbers are: the same for its views and transposes."""
-    return tensor.untyped_storage()._cdata  # not its address, which is 0 on the device "meta"
+    return int(tensor.untyped_storage()._cdata)  # not its address, which is 0 on the device "meta"
 
 
 def _weights_seen(counted: set[Any], used: set[int]) -> Any:
     """A mode that notes which tensors take part in operations that are counted, whichever module calls them."""
     from torch.utils._python_dispatch import TorchDispatchMode
 
-    class Seen(TorchDispatchMode):
+    class Seen(TorchDispatchMode):  # type: ignore[no-untyped-call]
         def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
             if func._overloadpacket in counted:
                 used.update(_storage(given) for given in args if hasattr(given, "untyped_storage"))
             return func(*args, **(kwargs or {}))
 
-    return Seen()
+    return Seen()  # type: ignore[no-untyped-call]
 
 
 def _norm_values(*shapes: Any, **_others: Any) -> int:

@@ -134,7 +134,10 @@ class VerificationStudy(AcrossNetworks):
         names = self.short_names
         networks = {name: self.opened(address) for name, address in zip(names, self.networks, strict=True)}
         images = data.describe()
-        about = {name: f"{n.digest} {images['digest']} {images['contents']}" for name, n in networks.items()}
+        about = {
+            name: f"{n.digest} {images['digest']} {images['contents']} {images.get('images', '')}"
+            for name, n in networks.items()
+        }
         if path.exists():
             tensors, before = read_tensors(path)
             if before != about:
