@@ -45,7 +45,24 @@ def gradients(module: nn.Module, images: Tensor, target: Given, batch: int = 64)
         score = asked.of(module)
         for part in batches(images, asked, batch):
             found.append(gradient(score, part))
-    return torch.cat(found).cpu().numpy()
+    return finite(torch.cat(found))
+
+
+def finite(attribution: Tensor) -> Float[np.ndarray, "n c h w"]:
+    """The attribution as an array, if it is made of numbers.
+
+    Raises
+    ------
+    BadInput
+        If it holds NaN or infinity, with the images.
+    """
+    odd = (~torch.isfinite(attribution)).flatten(1).any(1).nonzero().flatten().tolist()
+    if odd:
+        raise BadInput(
+            f"the attribution of {len(odd)} of {len(attribution)} images holds NaN or infinity, the first of image {odd[0]}: the network's numbers "
+            "overflow there; look at its outputs for it"
+        )
+    return attribution.detach().cpu().numpy()
 
 
 def gradient(score: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
