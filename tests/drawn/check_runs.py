@@ -1,0 +1,5 @@
+"""To come."""
+
+
+def runs(draw):
+    pass

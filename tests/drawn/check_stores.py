@@ -1,0 +1,5 @@
+"""To come."""
+
+
+def stores(draw):
+    pass
