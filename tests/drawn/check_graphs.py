@@ -48,19 +48,28 @@ def check_graph(draw: Draw, x: np.ndarray, graph: NeighborGraph) -> None:
     worst = np.abs(there - nearest) - slack * nearest
     if not (worst <= 0).all():
         i, j = np.argwhere(worst > 0)[0]
-        raise Difference(f"the neighbor {j} of sample {i} is {graph.indices[i, j]} at {there[i, j]}, there is one at {nearest[i, j]}")
+        raise Difference(
+            f"the neighbor {j} of sample {i} is {graph.indices[i, j]} at {there[i, j]}, there is one at {nearest[i, j]}"
+        )
     lengths = np.ldexp(graph.distances.astype(np.longdouble), -found.exponent)
     fine = np.abs(lengths - there) <= slack * there + np.ldexp(np.longdouble(1), -1074 - found.exponent)
     draw.true("distances", fine.all(), f"{lengths[~fine][:3]} for {there[~fine][:3]}")
     draw.true("nearest first", (np.diff(graph.distances, axis=1) >= 0).all())
-    equal = (np.diff(graph.distances, axis=1) == 0) & (np.diff(graph.indices, axis=1) < 0) & (graph.distances[:, 1:] > 0)
-    # two different squares may have one root, and then the order is that of the squares
-    if x.dtype.kind in "iub" or (x == np.round(x)).all() and np.abs(x).max() < 2**20:
+    equal = (
+        (np.diff(graph.distances, axis=1) == 0) & (np.diff(graph.indices, axis=1) < 0) & (graph.distances[:, 1:] > 0)
+    )
+    wide = x.astype(np.longdouble)  # two different squares may have one root, and then the order is that of the squares
+    if x.dtype.kind in "iub" or bool((wide == np.round(wide)).all() and np.abs(wide).max() < 2**20):
         order = np.array([np.lexsort((np.arange(n), row))[:k] for row in found.matrix])
         draw.true("equal distances by index", not equal.any())
         draw.equal("indices", graph.indices, order)
         last = np.take_along_axis(found.matrix, order[:, -1:], axis=1)
-        draw.equal("ties", graph.tied, (found.matrix == last).sum(axis=1) - (nearest == last).sum(axis=1))
+        ties = (found.matrix == last).sum(axis=1) - (nearest == last).sum(axis=1)
+        draw.equal("rows with ties", graph.tied > 0, ties > 0)
+        if graph.duplicates:  # copies of points beyond the list are counted as one
+            draw.true("no more ties than there are", (graph.tied <= ties).all())
+        else:
+            draw.equal("ties", graph.tied, ties)
     else:
         last = nearest[:, -1:]
         most = (np.abs(found.matrix - last) <= 2 * slack * last).sum(axis=1)

@@ -6,7 +6,19 @@ import numpy as np
 
 from tests.drawn.session import Draw
 
-SHAPES = ("normal", "uniform", "clusters", "line", "grid", "sphere", "low rank", "heavy tails", "one-hot", "signs", "relu")
+SHAPES = (
+    "normal",
+    "uniform",
+    "clusters",
+    "line",
+    "grid",
+    "sphere",
+    "low rank",
+    "heavy tails",
+    "one-hot",
+    "signs",
+    "relu",
+)
 CHANGES = ("copies", "dead", "repeated features", "unequal features", "outlier", "constant rows")
 
 
@@ -65,7 +77,9 @@ def change(draw: Draw, x: np.ndarray) -> np.ndarray:
     return x
 
 
-def typed(draw: Draw, x: np.ndarray, kinds: tuple[str, ...] = ("float32", "float32", "float64", "float16")) -> np.ndarray:
+def typed(
+    draw: Draw, x: np.ndarray, kinds: tuple[str, ...] = ("float32", "float32", "float64", "float16")
+) -> np.ndarray:
     """In a type, times a power of two that the type holds."""
     kind = draw.one_of(*kinds)
     power = draw.one_of(0, 0, draw.number(-60, 60))

@@ -38,8 +38,10 @@ def directions(x: np.ndarray, variance: float = 1.0) -> tuple[np.ndarray, np.nda
     return u[:, :kept], s[:kept, None] * vt[:kept], relative * np.linalg.norm(s) / gap
 
 
-def correlations(x: np.ndarray, y: np.ndarray, variance: float = 1.0) -> tuple[float, float, float] | None:
-    """Mean canonical correlation, that weighted by x, and the error; None where directions are too many, or not plain."""
+def correlations(
+    x: np.ndarray, y: np.ndarray, variance: float = 1.0
+) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """Mean canonical correlation, and that weighted by x, each with its error; None where directions are too many, or not plain."""
     a, b = directions(x, variance), directions(y, variance)
     if a is None or b is None or a[0].shape[1] + b[0].shape[1] > len(x) - 2:
         return None
@@ -48,7 +50,10 @@ def correlations(x: np.ndarray, y: np.ndarray, variance: float = 1.0) -> tuple[f
     variates = a[0] @ left
     weights = np.abs(variates.T @ (a[0] @ a[1])).sum(axis=1)
     error = 4 * (a[2] + b[2]) * np.sqrt(len(found))
-    return float(found.mean()), float((weights * found).sum() / weights.sum()), float(error)
+    # variates of correlations that are nearly equal turn into each other, and weights with them
+    gaps = np.abs(np.diff(found))
+    turned = error * x.shape[1] / (gaps.min() if len(gaps) else 1.0) if len(gaps) == 0 or gaps.min() > 0 else np.inf
+    return (float(found.mean()), error + 1e-9), (float((weights * found).sum() / weights.sum()), 4 * turned + 1e-9)
 
 
 def procrustes(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
@@ -60,7 +65,7 @@ def procrustes(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
 
 
 def unlikeness(x: np.ndarray) -> np.ndarray | None:
-    """1 less the correlation over features of all pairs of samples; values that only rounding tells apart made equal."""
+    """1 less the correlation over features of all pairs, as ranks without ties that are none; None where rounding decides."""
     wide, _ = widened(x)
     apart = wide - wide.mean(axis=1, keepdims=True)
     norms = np.sqrt((apart**2).sum(axis=1, keepdims=True))
@@ -68,21 +73,24 @@ def unlikeness(x: np.ndarray) -> np.ndarray | None:
     if x.shape[1] < 2 or (norms <= 1e-9 * size).any():
         return None
     unit = apart / norms
-    pairs = np.array((1 - unit @ unit.T)[np.triu_indices(len(x), 1)], dtype=np.float64)
+    pairs = (1 - unit @ unit.T)[np.triu_indices(len(x), 1)]
     order = np.argsort(pairs, kind="stable")
-    group = np.concatenate([[0], np.cumsum(np.diff(pairs[order]) > 1e-12 * float((size / norms).max()))])
+    gaps = np.diff(pairs[order])
+    lost = (x.shape[1] + 8) * float((size / norms).max())
+    equal, apart_in_float64 = gaps <= 8 * lost * 2.0**-64, gaps > 8 * lost * UNIT64
+    if not (equal | apart_in_float64).all():
+        return None
     out = np.empty(len(pairs))
-    out[order] = group
+    out[order] = np.concatenate([[0], np.cumsum(~equal)])
     return out
 
 
 def rank_correlation(x: np.ndarray, y: np.ndarray) -> float | None:
-    """Spearman's of the two; None where it is not defined."""
+    """Spearman's of the two; None where it is not defined, or rounding decides."""
     a, b = unlikeness(x), unlikeness(y)
     if a is None or b is None or np.ptp(a) == 0 or np.ptp(b) == 0:
         return None
-    p, q = rankdata(a), rankdata(b)
-    return float(np.corrcoef(p, q)[0, 1])
+    return float(np.corrcoef(rankdata(a), rankdata(b))[0, 1])
 
 
 def predictivity(x: np.ndarray, y: np.ndarray) -> tuple[float, float] | None:
@@ -94,8 +102,12 @@ def predictivity(x: np.ndarray, y: np.ndarray) -> tuple[float, float] | None:
     for out in groups(len(a)):
         left = np.setdiff1d(np.arange(len(a)), out)
         s = np.linalg.svd(a[left] - a[left].mean(axis=0), compute_uv=False)
-        s = s[s > 1e-12 * s[0]] if s[0] > 0 else s
-        if s[0] == 0 or s[-1] < 1e-6 * s[0]:
+        if s[0] < 1e-12 * np.linalg.norm(a):  # constant without the group: the mean is predicted
+            errors += float(((b[out] - b[left].mean(axis=0)) ** 2).sum())
+            spread += float(((b[out] - b[left].mean(axis=0)) ** 2).sum())
+            continue
+        s = s[s > 1e-12 * s[0]]
+        if s[-1] < 1e-6 * s[0]:
             return None
         scale = float((s**2).mean())
         losses = [_left_out(a[left], b[left], p * scale) for p in PENALTIES]
@@ -105,7 +117,7 @@ def predictivity(x: np.ndarray, y: np.ndarray) -> tuple[float, float] | None:
         weights, mx, my = _ridge(a[left], b[left], PENALTIES[int(np.argmin(losses))] * scale)
         errors += float(((b[out] - my - (a[out] - mx) @ weights) ** 2).sum())
         spread += float(((b[out] - my) ** 2).sum())
-    return 1 - errors / spread, 1e-6 + 1e4 * (wrong_a + wrong_b)
+    return 1 - errors / spread, (1e-6 + 1e4 * (wrong_a + wrong_b)) * max(1.0, errors / spread)
 
 
 def _ridge(x: np.ndarray, y: np.ndarray, penalty: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
