@@ -7,7 +7,7 @@ from repscope.neighbors import Exact, NeighborGraph, neighbor_graph
 from repscope.neighbors.quantised import Quantised
 from tests.drawn import slow_neighbors
 from tests.drawn.points import change, draw_cloud, typed
-from tests.drawn.session import Draw, Difference
+from tests.drawn.session import Difference, Draw
 
 
 def graphs(draw: Draw) -> None:

@@ -27,7 +27,7 @@ def plausible(draw: Draw, score: Score) -> None:
     )
     draw.true(
         f"{name}: null",
-        score.null is None or np.isfinite(score.null) and least - 1e-9 <= score.null <= most + 1e-9,
+        score.null is None or (np.isfinite(score.null) and least - 1e-9 <= score.null <= most + 1e-9),
         f"the null is {score.null}",
     )
 

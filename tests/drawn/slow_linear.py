@@ -96,7 +96,7 @@ def rank_correlation(x: np.ndarray, y: np.ndarray) -> float | None:
 def predictivity(x: np.ndarray, y: np.ndarray) -> tuple[float, float] | None:
     """R² of y from x over ten groups, the penalty by leaving out every single row; None where two penalties are as good."""
     (a, wrong_a), (b, wrong_b) = centered(x), centered(y)
-    if not np.isfinite(wrong_a + wrong_b) or y.shape[1] > 64 and len(y) > 64:
+    if not np.isfinite(wrong_a + wrong_b) or (y.shape[1] > 64 and len(y) > 64):
         return None
     errors = spread = 0.0
     for out in groups(len(a)):
