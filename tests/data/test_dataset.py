@@ -162,3 +162,20 @@ def test_a_batch_is_the_images_one_by_one():
     assert source.asked == [[3, 0]]
     assert [int(i[0, 0, 0]) for i in plain.batch([4, 2])] == [4, 2]
     assert int(quick.image(0)[0, 0, 0]) == 5
+
+
+def test_images_that_cannot_be_made_are_named():
+    class Broken:
+        def __len__(self):
+            return 5
+
+        def __getitem__(self, index):
+            raise OSError("the disk is gone")
+
+    data = make(images=Broken())
+    with pytest.raises(
+        BadInput, match=r"image 'b' of 'mine' cannot be made \(OSError: the disk is gone\); mend the data set"
+    ):
+        data.image(1)
+    with pytest.raises(BadInput, match=r"one of 2 images from 'b' on of 'mine' cannot be made"):
+        data.batch([1, 2])

@@ -97,7 +97,7 @@ def test_other_pictures_of_the_same_size_are_other_data(tmp_path):
     os.utime(first, ns=(facts.st_atime_ns, facts.st_mtime_ns))  # as a copy that keeps times would
     after = load_data(f"folder:{tmp_path}").describe()
     assert after["digest"] == before["digest"]
-    assert after["contents"] != before["contents"]
+    assert after["images"] != before["images"]
 
 
 def test_digests_are_kept_and_follow_changes(tmp_path, monkeypatch):

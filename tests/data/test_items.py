@@ -127,6 +127,72 @@ def test_images_given_to_a_preprocessing_are_copies():
 def test_other_arrays_are_other_data():
     first, second = images(), images()
     second[2, 3, 4, 1] = 9
-    assert DataSet("d", first, IDS).describe()["contents"] != DataSet("d", second, IDS).describe()["contents"]
+    assert DataSet("d", first, IDS).describe()["images"] != DataSet("d", second, IDS).describe()["images"]
     rows = DataSet("d", first, IDS).subset([0, 1]), DataSet("d", second, IDS).subset([0, 1])
     assert rows[0].describe() == rows[1].describe()
+
+
+@pytest.mark.parametrize(
+    ("image", "value"),
+    [
+        ("np.full((3, 4, 5), 7, np.uint8)", 7),
+        ("np.full((1, 4, 5), 7, np.uint8)", 7),
+        ("torch.full((4, 5, 3), 7, dtype=torch.uint8)", 7),
+        ("np.full((4, 5, 3), 0.25)", 0.25),
+        ("np.full((4, 5), 0.25, np.float32)", 0.25),
+        ("np.full((4, 5, 4), (9, 9, 9, 0), np.uint8)", 255),
+        ("torch.full((3, 4, 5), 0.25, requires_grad=True)", 0.25),
+    ],
+)
+def test_arrays_of_either_layout(tmp_path, image, value):
+    (tmp_path / "m.py").write_text(f"import numpy as np, torch\ndef make(): return [{image}] * 2\n")
+    found = load_data(f"{tmp_path}/m.py:make").image(1)
+    assert found.shape == (3, 4, 5)
+    assert found.unique().tolist() == [value]
+
+
+@pytest.mark.parametrize("shape", ["(3, 4, 3)", "(1, 4, 3)", "(3, 4, 1)"])
+def test_a_shape_with_two_readings(tmp_path, shape):
+    (tmp_path / "m.py").write_text(f"import numpy as np\ndef make(): return [np.zeros({shape}, np.uint8)]\n")
+    with pytest.raises(
+        BadInput, match=r"has the shape .*, where the first or the last number can be that of the channels"
+    ):
+        load_data(f"{tmp_path}/m.py:make")
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        ("Items(-1)", r"the length of what .* returned cannot be asked for \(ValueError"),
+        ("Items(10**12)", r"returned a data set of 1,000,000,000,000 items; expected one with an end"),
+        ("Stream()", r"returned a Stream, whose items cannot be read by number"),
+    ],
+)
+def test_data_without_an_end(tmp_path, made, message):
+    (tmp_path / "m.py").write_text(
+        "import numpy as np\nfrom torch.utils.data import IterableDataset\n"
+        "class Items:\n    def __init__(s, n): s.n = n\n    def __len__(s): return s.n\n    def __getitem__(s, i): return np.zeros((4, 5, 3), np.uint8)\n"
+        "class Stream(IterableDataset):\n    def __len__(s): return 8\n    def __iter__(s): return iter(())\n"
+        f"def make(): return {made}\n"
+    )
+    with pytest.raises(BadInput, match=message):
+        load_data(f"{tmp_path}/m.py:make")
+
+
+@pytest.mark.parametrize("made", ["Items()", "DataSet('mine', Items(), tuple(map(str, range(64))))"])
+@pytest.mark.parametrize(
+    ("image", "how"),
+    [
+        ("np.full((4, 5, 3), s.read % 50 == 0, np.uint8)", "by up to 1"),
+        ("np.zeros((4, 5 + s.read % 2, 3), np.uint8)", "in their shapes"),
+    ],
+)
+def test_rare_changes_are_noticed_in_every_kind_of_data_set(tmp_path, made, image, how):
+    (tmp_path / "m.py").write_text(
+        "import numpy as np\nfrom repscope.data import DataSet\n"
+        "class Items:\n    read = 40\n    def __len__(s): return 64\n"
+        f"    def __getitem__(s, i):\n        s.read += 1\n        return {image}\n"
+        f"def make(): return {made}\n"
+    )
+    with pytest.raises(BadInput, match=rf"is another image each time it is read; .*two readings differ {how}"):
+        load_data(f"{tmp_path}/m.py:make")

@@ -7,6 +7,7 @@ from PIL import Image
 from repscope import load_data
 from repscope.core.errors import BadInput, Mismatch, NotFound
 from repscope.data import DataSet, Pairs, draw_pairs, read_pairs, write_pairs
+from repscope.data._pairs import file_numbers
 
 TEXT = "2\t2\nAda_X\t1\t4\nBo\t2\t3\nAda_X\t4\tBo\t1\nBo\t2\tAda_X\t1\nCy\t1\t2\nDi\t1\t2\nCy\t1\tDi\t2\nDi\t1\tCy\t2\n"
 
@@ -118,3 +119,39 @@ def test_too_few_images_for_so_many_pairs():
         draw_pairs(np.repeat(np.arange(8), 2), [str(i) for i in range(8)], folds=2, each=5)
     with pytest.raises(BadInput, match=r"fold 0 has 16 pairs of images of different identities; expected 20 or more"):
         draw_pairs(np.repeat(np.arange(4), 4), [str(i) for i in range(4)], folds=2, each=10)
+
+
+def test_drawn_pairs_take_the_numbers_of_files(faces):
+    data = load_data(f"lfw:{faces / 'lfw'}")
+    numbers = file_numbers(data)
+    assert numbers.tolist() == [1, 4, 1, 2, 3, 1, 2, 1, 2]
+    drawn = draw_pairs(data.labels, data.class_names, folds=2, each=1, numbers=numbers)
+    rows = drawn.rows(data)
+    np.testing.assert_array_equal(np.array(data.class_names)[data.labels[rows]], drawn.identities)
+    np.testing.assert_array_equal(numbers[rows], drawn.numbers)
+    assert file_numbers(load_data("digits")) is None
+
+
+def test_files_without_numbers_are_counted_if_that_is_said(tmp_path):
+    for name in ("Ada/front.png", "Ada/side.png", "Bo/front.png", "Bo/side.png"):
+        (tmp_path / "f" / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (4, 4)).save(tmp_path / "f" / name)
+    data = load_data(f"folder:{tmp_path / 'f'}")
+    assert file_numbers(data) is None
+    (tmp_path / "p.txt").write_text("1\t1\nAda\t1\t2\nAda\t1\tBo\t2\n")
+    with pytest.raises(BadInput, match=r"pair 1 names image 1 of 'Ada', which is not in"):
+        read_pairs(tmp_path / "p.txt").rows(data)
+    assert read_pairs(tmp_path / "p.txt", by_position=True).rows(data).tolist() == [[0, 1], [0, 3]]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("Ada\t1\t1", r"line 2 of .* pairs image 1 of 'Ada' with itself; leave it out"),
+        ("Ada\t1\t²", r"line 2 of .* has '²' where a number of 1 or more is expected"),
+    ],
+)
+def test_pairs_that_are_none(tmp_path, line, message):
+    (tmp_path / "p.txt").write_text(f"1\t1\n{line}\nAda\t1\tBo\t1\n")
+    with pytest.raises(BadInput, match=message):
+        read_pairs(tmp_path / "p.txt")

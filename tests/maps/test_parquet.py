@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from repscope.core.errors import BadInput, NotFound
-from repscope.maps import read_store
+from repscope.core.errors import BadInput, Mismatch, NotFound
+from repscope.maps import Embeddings, read_store, write_store
+from repscope.maps._embeddings import paired_by_id
 
 pandas = pytest.importorskip("pandas")
 VECTORS = np.arange(12, dtype=np.float32).reshape(4, 3)
@@ -142,3 +143,73 @@ def test_on_the_command_line(written, tmp_path, capsys):
     with pytest.raises(SystemExit) as stopped:
         main([*call, "--id-column", "doc_id"])
     assert stopped.value.code in (0, None)
+
+
+@pytest.mark.parametrize("keep", [[0, 2, 3], slice(2, None), slice(0, None, 2), slice(None, None, -1)])
+@pytest.mark.parametrize("make", [dimensions, lists])
+def test_rows_that_pandas_numbers_are_called_so(written, make, keep):
+    found = read_store(written(make().iloc[keep]))
+    np.testing.assert_array_equal(found.vectors, VECTORS[keep])
+    assert found.ids == tuple(map(str, np.arange(4)[keep]))
+
+
+def test_stores_that_were_filtered_otherwise_are_not_paired_by_number(written):
+    first, second = (read_store(written(dimensions().drop(index=row))) for row in (0, 1))
+    with pytest.raises(Mismatch, match=r"1 are only in the first and 1 only in the second"):
+        paired_by_id(first, second)
+
+
+def test_an_index_that_repeats_names_nothing_and_two_are_asked_for(written):
+    repeated = dimensions().set_index(pandas.Index([0, 1, 0, 1]))
+    assert read_store(written(repeated)).ids == ("0", "1", "2", "3")
+    assert read_store(
+        written(dimensions().set_index([pandas.Index([4, 5, 6, 7], name="a"), pandas.Index(IDS, name="b")]))
+    ).ids == tuple(IDS)
+
+
+def test_dimensions_are_in_the_order_of_their_numbers(written):
+    matrix = np.arange(48, dtype=np.float32).reshape(4, 12)
+    frame = pandas.DataFrame(matrix, columns=[f"d{i}" for i in range(12)]).assign(id=IDS)
+    path = written(frame[sorted(frame.columns)])
+    np.testing.assert_array_equal(read_store(path).vectors, matrix)
+    np.testing.assert_array_equal(read_store(path, vector_column="d*").vectors, matrix)
+    path = written(frame.drop(columns="d3"))
+    with pytest.raises(
+        BadInput, match=r"go from d0 to d11 and d3 is missing; expected all dimensions, .*--vector-column 'd\*'"
+    ):
+        read_store(path)
+    assert read_store(path, vector_column="d*").vectors.shape == (4, 11)
+
+
+def test_one_column_of_numbers_is_a_fact(written):
+    path = written(pandas.DataFrame({"id": IDS, "year": [1.0, 2.0, 3.0, 4.0]}))
+    with pytest.raises(BadInput, match=r"has one column of numbers, 'year', which may be a fact about the rows"):
+        read_store(path)
+    assert read_store(path, vector_column="year").vectors.shape == (4, 1)
+
+
+def test_ids_of_the_file_and_beside_it_agree_or_are_refused(written, tmp_path):
+    path = written(lists().assign(id=IDS))
+    (tmp_path / "ids.txt").write_text("".join(f"{name}\n" for name in IDS[::-1]))
+    with pytest.raises(
+        BadInput, match=r"the ids of .*ids.txt are not those that .*store.parquet holds itself, row by row"
+    ):
+        read_store(path, ids=tmp_path / "ids.txt")
+    assert read_store(path, ids=tmp_path / "ids.txt", id_column="id").ids == tuple(IDS)
+    (tmp_path / "ids.txt").write_text("".join(f"{name}\n" for name in IDS))
+    assert read_store(path, ids=tmp_path / "ids.txt").ids == tuple(IDS)
+
+
+def test_names_of_folders_are_no_columns(written, tmp_path):
+    path = written(dimensions().assign(id=IDS))
+    (tmp_path / "year=2020").mkdir()
+    np.testing.assert_array_equal(read_store(path.rename(tmp_path / "year=2020" / path.name)).vectors, VECTORS)
+
+
+def test_vectors_of_a_table_can_be_written_to(written):
+    assert read_store(written(lists().assign(id=IDS))).vectors.flags.writeable
+
+
+def test_a_line_break_has_no_place_in_a_text_of_ids(tmp_path):
+    with pytest.raises(BadInput, match=r"the id 'a\\nb' has a line break, and ids go to a text file, one a line"):
+        write_store(Embeddings.of(VECTORS[:1], "a", ["a\nb"]), tmp_path / "c.npy")

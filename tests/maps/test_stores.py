@@ -71,3 +71,18 @@ def test_what_is_no_store_is_refused(tmp_path):
         read_store(tmp_path / "good.npy", ids=tmp_path / "ids.txt")
     with pytest.raises(BadInput, match=r"the embeddings would go to .*x.csv"):
         write_store(Embeddings.of(VECTORS, "old"), tmp_path / "x.csv")
+
+
+def test_a_tensor_that_may_be_the_ids_is_asked_for(tmp_path):
+    path = tmp_path / "a.safetensors"
+    vectors = torch.from_numpy(VECTORS)
+    label = torch.zeros(len(VECTORS), dtype=torch.int64)
+    save_file({"embeddings": vectors, "doc": 7 * torch.arange(len(VECTORS)), "label": label}, path)
+    with pytest.raises(
+        BadInput, match=r"holds 'doc' beside 'embeddings', which may be the ids; say so: --id-column doc"
+    ):
+        read_store(path)
+    assert read_store(path, id_column="doc").ids[:2] == ("0", "7")
+    assert read_store(path, id_column="").ids[:2] == ("0", "1")
+    save_file({"embeddings": vectors, "label": label}, path)
+    assert read_store(path).ids[:2] == ("0", "1")

@@ -118,7 +118,7 @@ def test_other_pictures_are_another_recording(tmp_path):
     data = images()
     record(network(build()), data, ["1"], tmp_path)
     data.images[7, 0, 0, 0] ^= 1
-    with pytest.raises(Mismatch, match=r"data\.contents"):
+    with pytest.raises(Mismatch, match=r"data\.images"):
         record(network(build()), data, ["1"], tmp_path)
 
 

@@ -77,7 +77,8 @@ def test_the_record_says_how_it_was_made(name: str) -> None:
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_the_data_are_still_those_it_was_trained_on(name: str) -> None:
-    assert images(name).describe() == record(name)["data"]
+    told, now = record(name)["data"], images(name).describe()
+    assert {key: now[key] for key in told} == told
 
 
 @pytest.mark.parametrize("name", SHIPPED)

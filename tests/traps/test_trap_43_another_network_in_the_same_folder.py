@@ -44,5 +44,5 @@ def test_other_pictures_of_the_same_size(tmp_path):
     facts = (folder / "33.bmp").stat()
     Image.fromarray(np.full((8, 8, 3), 250, np.uint8)).save(folder / "33.bmp")
     os.utime(folder / "33.bmp", ns=(facts.st_atime_ns, facts.st_mtime_ns))
-    with pytest.raises(Mismatch, match=r"data\.contents"):
+    with pytest.raises(Mismatch, match=r"data\.images"):
         record(module, load_data(f"folder:{folder}"), ["1"], tmp_path / "run")

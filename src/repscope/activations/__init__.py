@@ -2,7 +2,11 @@
 
 images + ids ──► preprocess ──► network, hooked ──► per layer: clone, flatten ──► shard ──► Recording
 
-_layers     the layers of a network: names by glob, shapes, parameter counts
+_layers     a layer: names by glob, shape, parameter count
+_batch_axis where the images are in an output: the axis that follows their number
+_listing    which layers a network has, and what is left out with the reason
+_usual      those that people look at: blocks rather than operations
+_planned    those that a recording will have, and what is to be said of others
 _hooks      what happens at a layer while a batch passes: clone, number the calls, vanish at the end
 _shards     one file for all layers of a row range, written whole
 _manifest   what a recording is of, and whether another is of the same
@@ -20,14 +24,17 @@ recording   the Recording: samples, layers, activations, neighbour graphs
 """
 
 from repscope.activations._embedding import embeddings
-from repscope.activations._layers import LayerInfo, network_layers, usual_layers
+from repscope.activations._layers import LayerInfo
+from repscope.activations._listing import Listing, list_layers, network_layers
+from repscope.activations._planned import planned_layers
 from repscope.activations._pooling import KINDS, Scale, checked_kinds, checked_scales
 from repscope.activations._precision import precision_note
 from repscope.activations._probe import probe_outputs
 from repscope.activations._recomputed import layer_points
-from repscope.activations._recorder import planned_layers, record, record_chosen
+from repscope.activations._recorder import record, record_chosen
 from repscope.activations._shards import WIDTH
 from repscope.activations._thumbnails import thumbnail_side
+from repscope.activations._usual import usual_layers
 from repscope.activations.recording import PRECISION, Recording
 
 __all__ = [
@@ -35,12 +42,14 @@ __all__ = [
     "PRECISION",
     "WIDTH",
     "LayerInfo",
+    "Listing",
     "Recording",
     "Scale",
     "checked_kinds",
     "checked_scales",
     "embeddings",
     "layer_points",
+    "list_layers",
     "network_layers",
     "planned_layers",
     "precision_note",

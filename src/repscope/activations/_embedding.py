@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float
 
+from repscope.activations._layers import module_name
+from repscope.activations._listing import list_layers
 from repscope.activations._probe import probe_outputs
 from repscope.core.errors import BadInput
 from repscope.core.progress import progress
@@ -48,7 +50,7 @@ def embeddings(
     NotFound
         If a network has no linear head.
     BadInput
-        If a network's head is not passed once for all images, or outputs depend on chance or on the rest of their batch.
+        If a network's head is not passed all images in just one of its calls, or outputs depend on chance or on the rest of their batch.
 
     Examples
     --------
@@ -68,6 +70,7 @@ def embeddings(
     heads = {name: given.get(name) or head_of(network).layer for name, network in networks.items()}
     for network in networks.values():
         probe_outputs(network, data, batch=batch, device=device)
+    calls = {name: _call_with_images(network, heads[name]) for name, network in networks.items()}
     with contextlib.ExitStack() as stack, progress("embedding", len(data), "images") as advance:
         places = {name: stack.enter_context(evaluating(n.module, device)) for name, n in networks.items()}
         kept = {name: stack.enter_context(embedding(n.module, heads[name])) for name, n in networks.items()}
@@ -79,11 +82,25 @@ def embeddings(
                 kept[name].clear()
                 with torch.no_grad(), draw_from(network.seed_forward, start):
                     forward(network.module, network.preprocess(images).to(places[name]), network.name)
-                if len(kept[name]) != 1 or len(kept[name][0]) != len(rows):
-                    raise BadInput(
-                        f"the head {heads[name]!r} of {network.name!r} was passed {len(kept[name])} times by a batch; expected "
-                        "once, with a row for every image: name another head"
-                    )
-                found[name] = kept[name][0].float().cpu().numpy()
+                number, count = calls[name]
+                if len(kept[name]) != count or len(kept[name][number]) != len(rows):
+                    raise BadInput(_not_once(network, heads[name], len(kept[name])))
+                found[name] = kept[name][number].float().cpu().numpy()
             yield data.ids[start : rows.stop], found
             advance(len(rows))
+
+
+def _call_with_images(network: "Network", head: str) -> tuple[int, int]:
+    """Which call of a head is passed the images, and how often it is called: it may be passed prototypes too."""
+    layers = [x for x in list_layers(network).layers[1:] if module_name(x.name) == head and x.batch is None]
+    if len(layers) != 1:
+        raise BadInput(_not_once(network, head, layers[0].calls if layers else 0))
+    (layer,) = layers
+    return int(layer.name.partition(":")[2] or 0), layer.calls
+
+
+def _not_once(network: "Network", head: str, count: int) -> str:
+    return (
+        f"the head {head!r} of {network.name!r} was passed {count} times by a batch; expected once with a row for every image: "
+        "name another head"
+    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
 
 from repscope.activations._hooks import watch
-from repscope.activations._layers import INPUT, LayerInfo, module_name
+from repscope.activations._layers import INPUT, LayerInfo, axes_of, module_name
 from repscope.activations._pooling import Maps
 from repscope.activations._precision import TENSOR, count_imprecise, to_stored
 from repscope.activations._shards import THUMBNAIL
@@ -46,7 +46,7 @@ def record_rows(plan: Pass, rows: range, device: "torch.device", advance: Any) -
     imprecise = {layer.name: 0 for layer in plan.layers}
     keep = {layer.source for layer in plan.layers} - {INPUT}
     modules = {module_name(name) for name in keep}
-    with torch.no_grad(), watch(plan.network.module, modules, keep) as seen:
+    with torch.no_grad(), watch(plan.network.module, modules, keep, axes_of(plan.layers)) as seen:
         for start in range(rows.start, rows.stop, plan.batch):
             stop = min(start + plan.batch, rows.stop)
             here = slice(start - rows.start, stop - rows.start)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 from repscope.activations._hooks import watch
-from repscope.activations._layers import INPUT, LayerInfo, module_name, outputs_of
+from repscope.activations._layers import INPUT, LayerInfo, axes_of, module_name, outputs_of
 from repscope.core.errors import BadInput, RepscopeError
 from repscope.networks._drawing import draw_from
 from repscope.networks._evaluating import evaluating
@@ -239,6 +239,7 @@ class _Passes:
         self.network = network
         self.count = len(data)
         self._data, self._device = data, device
+        self._axes = axes_of(layers or ())
         self._layers = None if layers is None else {layer.source for layer in layers} - {INPUT}
         self._buffers = [buffer.clone() for buffer in network.module.buffers()]
 
@@ -249,7 +250,7 @@ class _Passes:
         network, names = self.network, self._layers or set()
         first = seed if network.seed_forward is None else network.seed_forward + seed
         modules = {module_name(name) for name in names}
-        with draw_from(first), torch.no_grad(), watch(network.module, modules, names) as seen:
+        with draw_from(first), torch.no_grad(), watch(network.module, modules, names, self._axes) as seen:
             batch = network.preprocess(self._data.batch(rows))
             outputs = {INPUT: batch.detach().clone()}
             if self._layers is None or self._layers:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 from jaxtyping import Int
 
-from repscope.activations._layers import LayerInfo, calls_of, network_layers
+from repscope.activations._layers import LayerInfo, calls_of
 from repscope.activations._passes import Pass, record_rows
 from repscope.activations._precision import from_stored
 from repscope.activations._probe import probe_outputs
@@ -94,8 +94,7 @@ def layer_points(
 
     While the body runs the network is in evaluation mode; it is given back as it was.
     """
-    names = [known.name for known in network_layers(network)[0]]
     probe_outputs(network, data, (layer,), batch=batch, device=device)
-    plan = Pass(network, data, (layer,), calls_of(names), dtype, batch, PICTURE, device)
+    plan = Pass(network, data, (layer,), calls_of([layer]), dtype, batch, PICTURE, device)
     with evaluating(network.module, device) as there:
         yield RecomputedPoints(plan, layer, there)

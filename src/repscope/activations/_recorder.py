@@ -14,17 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from repscope.activations._by_workers import fill_by
-from repscope.activations._layers import (
-    LayerInfo,
-    calls_of,
-    choose_layers,
-    matches,
-    network_layers,
-    usual_layers,
-)
+from repscope.activations._layers import LayerInfo, calls_of
 from repscope.activations._manifest import claim_folder, manifest_of
 from repscope.activations._passes import Pass, record_rows
-from repscope.activations._pooling import KINDS, Scale, checked_kinds, checked_scales, pooling_of
+from repscope.activations._planned import planned_layers
+from repscope.activations._pooling import KINDS, Scale, checked_kinds, checked_scales
 from repscope.activations._precision import fit_float16, precision_note
 from repscope.activations._probe import probe_outputs
 from repscope.activations._shards import (
@@ -140,14 +134,15 @@ def record(
     """
     if dtype not in DTYPES:
         raise BadInput(f"dtype {dtype!r} is not offered; choose one of {', '.join(DTYPES)}")
-    chosen, names, silent = planned_layers(network, layers, scales, pooling)
-    _warn_silent(silent, layers or (), warn)
+    chosen, notes = planned_layers(network, layers, scales, pooling)
+    for note in notes:
+        _tell(warn, note)
     sizes = list(checked_scales(scales))
     if dtype == "float16":
         chosen = fit_float16(chosen, probe_outputs(network, data, chosen, batch=batch, device=device, warn=warn))
     recording = record_chosen(
         network, data, chosen, out, partition=partition, dtype=dtype, batch=batch, device=device,
-        shard_bytes=shard_bytes, share=share, engine=engine, stored=stored, names=names,
+        shard_bytes=shard_bytes, share=share, engine=engine, stored=stored,
         about={"scales": sizes, "pooling": list(checked_kinds(pooling))} if len(sizes) > 1 else {}, warn=warn,
     )  # fmt: skip
     if recording.recorded == recording.n:
@@ -170,13 +165,12 @@ def record_chosen(
     share: Share | None = None,
     engine: Engine | None = None,
     stored: bool = True,
-    names: Sequence[str] = (),
     about: Mapping[str, Any] | None = None,
     warn: Callable[[str], None] | None = None,
 ) -> Recording:
     """`record` of layers that are known, pooled ones among them.
 
-    `names` are those of all layers of the network, if they are known; `about` goes into the manifest's settings.
+    `about` goes into the manifest's settings.
     """
     folder = Path(out)
     size = batch if batch is not None else (64 if np.prod(network.input_shape) <= 3 * 64 * 64 else 16)
@@ -213,39 +207,13 @@ def record_chosen(
         if missing:
             if stored:
                 probe_outputs(network, data, chosen, batch=size, device=device, warn=warn)
-            known = names or [layer.name for layer in network_layers(network)[0]]
-            plan = Pass(network, data, chosen if stored else (), calls_of(known), dtype, size, side, device)
+            plan = Pass(network, data, chosen if stored else (), calls_of(chosen), dtype, size, side, device)
             total = sum(len(r) for r in mine)
             if engine is None or engine.here:
                 _fill(plan, folder, missing, name, total)
             else:
                 fill_by(engine, plan, folder, missing, name, total)
     return Recording(folder)
-
-
-def planned_layers(
-    network: "Network",
-    layers: str | Sequence[str] | None = None,
-    scales: Sequence[Scale] = (1,),
-    pooling: Sequence[str] | str = KINDS,
-) -> tuple[tuple[LayerInfo, ...], list[str], tuple[str, ...]]:
-    """The layers that a recording would have, the names of all there are, and the modules that never fire.
-
-    Each layer is followed by what is left of it at the other scales, as far as that is something else.
-    """
-    available, silent = network_layers(network)
-    names = [layer.name for layer in available]
-    chosen = usual_layers(network.module, names) if layers is None else choose_layers(layers, names, silent)
-    found: dict[str, LayerInfo] = {}
-    ways = [(scale, kind) for kind in checked_kinds(pooling) for scale in checked_scales(scales)]
-    for layer in available:
-        if layer.name in chosen:
-            found[layer.name] = layer
-            for way in ways:
-                pooled = pooling_of(layer.shape, network.input_shape, *way)
-                if pooled is not None:
-                    found[layer.name + pooled.suffix] = layer.pooled(pooled)
-    return tuple(found.values()), names, silent
 
 
 def _missing_shards(folder: Path, ranges: list[range], recording: str) -> list[range]:
@@ -281,18 +249,8 @@ def _fill(plan: Pass, folder: Path, missing: list[range], name: str, total: int)
             pending.result()
 
 
-def _warn_silent(silent: tuple[str, ...], layers: str | Sequence[str], warn: Callable[[str], None] | None) -> None:
-    """Name the modules that never fire, if the patterns could have meant them."""
-    wanted = [layers] if isinstance(layers, str) else list(layers)
-    meant = [s for s in silent if any(matches(s, p) for p in wanted)]
-    if not meant:
-        return
-    shown = ", ".join(meant[:5]) + (f" and {len(meant) - 5} more" if len(meant) > 5 else "")
-    _tell(warn, f"{len(meant)} modules match but never fire in a forward pass, and are not recorded: {shown}")
-
-
 def _tell(warn: Callable[[str], None] | None, message: str) -> None:
     if warn is not None:
         warn(message)
     else:
-        warnings.warn(message, stacklevel=4)
+        warnings.warn(message, stacklevel=3)

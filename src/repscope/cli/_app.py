@@ -16,6 +16,7 @@ from repscope._version import __version__
 from repscope.core.errors import RepscopeError
 
 DEBUG = "--debug"
+UNEXPECTED = "repscope does not expect this error"
 
 
 def build_app() -> typer.Typer:
@@ -99,6 +100,15 @@ def main(arguments: list[str] | None = None) -> None:
         if debug:
             raise
         _say(f"repscope: {error}")
+        sys.exit(1)
+    except Exception as error:  # a fault of repscope: a sentence for people, the traceback for those who mend it
+        if debug:
+            raise
+        text = " ".join(str(error).split())[:300]
+        _say(
+            f"repscope: {UNEXPECTED}, {type(error).__name__}: {text}; please report it with what the same command prints "
+            f"with {DEBUG} added"
+        )
         sys.exit(1)
 
 

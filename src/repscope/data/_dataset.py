@@ -155,11 +155,23 @@ class DataSet:
         BadInput
             If the source yields something that is not an image.
         """
-        return self._tensor(self.images[index], index)
+        return self.batch([index])[0]
 
     def batch(self, rows: Sequence[int]) -> "list[torch.Tensor]":
         """The images of these rows, as `image` gives them; a source that makes many at once faster does so."""
-        made = _take(self.images, np.asarray(rows, dtype=np.int64))
+        try:
+            made = _take(self.images, np.asarray(rows, dtype=np.int64))
+        except RepscopeError:
+            raise
+        except Exception as error:  # the source may be a user's
+            which = (
+                f"image {self.ids[rows[0]]!r}"
+                if len(rows) == 1
+                else f"one of {len(rows)} images from {self.ids[rows[0]]!r} on"
+            )
+            raise BadInput(
+                f"{which} of {self.name!r} cannot be made ({type(error).__name__}: {error}); mend the data set, or leave such images out"
+            ) from error
         return [self._tensor(raw, int(row)) for raw, row in zip(made, rows, strict=True)]
 
     def _tensor(self, raw: Any, index: int) -> "torch.Tensor":
@@ -251,12 +263,7 @@ class DataSet:
         return self.subset(np.sort(np.concatenate(rows)))
 
     def _contents(self, count: int = 32) -> str:
-        """Digest of what the images are: of all files, or of an array; of images that are made when asked for, of some,
-        evenly spread.
-        """
-        every = _digest_all(self.images, np.arange(len(self)))
-        if every is not None:
-            return every
+        """Digest of some of the images, evenly spread: ids alone would not tell another set of pictures."""
         rows = sorted({round(i * (len(self) - 1) / (count - 1)) for i in range(count)})
         parts: list[bytes | memoryview] = []
         for row in rows:
@@ -282,7 +289,10 @@ class DataSet:
         return digest_json([list(self.ids), None if self.labels is None else self.labels.tolist()])
 
     def describe(self) -> dict[str, Any]:
-        """What identifies the samples and their order: name, settings, count, and digests of ids and of contents."""
+        """What identifies the samples and their order: name, settings, count, and digests: of ids and labels, of some images, and of
+        all of them where they are files or an array.
+        """
+        every = _digest_all(self.images, np.arange(len(self)))
         return {
             "name": self.name,
             "settings": dict(self.settings),
@@ -290,6 +300,7 @@ class DataSet:
             "classes": list(self.class_names),
             "digest": self.digest,
             "contents": self._contents(),
+            **({} if every is None else {"images": every}),
         }
 
 

@@ -27,11 +27,14 @@ class Pairs:
         Which of their images, from 1.
     folds : (m,) int
         The fold of each pair.
+    by_position : bool, default False
+        Whether numbers are places among the images of the class, as `draw_pairs` counts them, also where images are files.
     """
 
     identities: np.ndarray
     numbers: Int[np.ndarray, "m 2"]
     folds: Int[np.ndarray, " m"]
+    by_position: bool = False
 
     def __len__(self) -> int:
         return len(self.folds)
@@ -51,7 +54,7 @@ class Pairs:
         BadInput
             If an image is not there, or two have its name and number; the message names them.
         """
-        place = _by_number(data) if data.from_files else _by_position(data)
+        place = _by_number(data) if data.from_files and not self.by_position else _by_position(data)
         out = np.empty((len(self), 2), dtype=np.int64)
         for pair in range(len(self)):
             for side in (0, 1):
@@ -99,12 +102,30 @@ def _by_position(data: DataSet) -> dict[tuple[str, int], list[int]]:
     return place
 
 
-def read_pairs(path: str | Path) -> Pairs:
+def file_numbers(data: DataSet) -> Int[np.ndarray, " n"] | None:
+    """The number of each image among those of its class, by the names of files; None if one has none, or two have the same."""
+    if not data.from_files:
+        return None
+    numbers = np.zeros(len(data), dtype=np.int64)
+    for (_, number), rows in _by_number(data).items():
+        if len(rows) > 1:
+            return None
+        numbers[rows[0]] = number
+    return numbers if numbers.all() else None
+
+
+def read_pairs(path: str | Path, by_position: bool = False) -> Pairs:
     r"""Read a file in the format of LFW's ``pairs.txt``.
 
     The first line has the number of folds (may be absent: one) and that of matched pairs in each, which is also that of
     mismatched ones; then for every fold its matched pairs ``name n1 n2`` and its mismatched ones ``name1 n1 name2 n2``, with
     tabs between.
+
+    Parameters
+    ----------
+    path : path
+    by_position : bool, default False
+        Whether its numbers are places among the images of a class, also where images are files; see `Pairs`.
 
     Raises
     ------
@@ -155,7 +176,12 @@ def read_pairs(path: str | Path) -> Pairs:
             raise BadInput(f"line {position + 2} of {path} is among the mismatched pairs and names {first!r} twice")
         identities.append((first, second))
         numbers.append(tuple(_whole(words[i], path, position + 2) for i in ((1, 2) if matched else (1, 3))))
-    return Pairs(np.array(identities), np.array(numbers, dtype=np.int64), np.arange(len(identities)) // (2 * each))
+        if matched and numbers[-1][0] == numbers[-1][1]:
+            raise BadInput(
+                f"line {position + 2} of {path} pairs image {words[1]} of {first!r} with itself; leave it out"
+            )
+    folds_of = np.arange(len(identities)) // (2 * each)
+    return Pairs(np.array(identities), np.array(numbers, dtype=np.int64), folds_of, by_position)
 
 
 def write_pairs(pairs: Pairs, path: str | Path) -> None:
@@ -178,7 +204,12 @@ def write_pairs(pairs: Pairs, path: str | Path) -> None:
 
 
 def draw_pairs(
-    labels: Int[np.ndarray, " n"], names: Sequence[str], folds: int = 10, each: int = 300, seed: int = 0
+    labels: Int[np.ndarray, " n"],
+    names: Sequence[str],
+    folds: int = 10,
+    each: int = 300,
+    seed: int = 0,
+    numbers: Int[np.ndarray, " n"] | None = None,
 ) -> Pairs:
     """Pairs from images with labels, as LFW has them: no identity in two folds, no pair twice.
 
@@ -190,6 +221,8 @@ def draw_pairs(
     folds, each : int
         How many folds, and how many matched, and mismatched, pairs in each.
     seed : int
+    numbers : (n,) integers, optional
+        Of each image among those of its identity, as files are numbered; without them an image is the i-th of its class.
 
     Raises
     ------
@@ -205,8 +238,10 @@ def draw_pairs(
     generator = np.random.default_rng(seed)
     counts = np.bincount(labels, minlength=len(names))
     order = generator.permutation(np.flatnonzero(counts >= 2))
+    members = [np.flatnonzero(labels == label) for label in range(len(names))]
+    of = [np.arange(1, len(rows) + 1) if numbers is None else np.asarray(numbers)[rows] for rows in members]
     identities: list[tuple[str, str]] = []
-    numbers: list[tuple[int, int]] = []
+    both: list[tuple[int, int]] = []
     for fold in range(folds):
         mine = order[fold::folds]
         matched = [(p, i, p, j) for p in mine for i in range(counts[p]) for j in range(i)]
@@ -229,11 +264,12 @@ def draw_pairs(
                 other[(p, i, q, j)] = None
         for p, i, q, j in [*chosen, *other]:
             identities.append((names[p], names[q]))
-            numbers.append((int(i) + 1, int(j) + 1))
-    return Pairs(np.array(identities), np.array(numbers, dtype=np.int64), np.arange(len(identities)) // (2 * each))
+            both.append((int(of[p][i]), int(of[q][j])))
+    folds_of = np.arange(len(identities)) // (2 * each)
+    return Pairs(np.array(identities), np.array(both, dtype=np.int64), folds_of, by_position=numbers is None)
 
 
 def _whole(word: str, path: Path, line: int) -> int:
-    if not word.strip().isdigit() or int(word) < 1:
+    if not word.strip().isdecimal() or int(word) < 1:
         raise BadInput(f"line {line} of {path} has {word!r} where a number of 1 or more is expected")
     return int(word)

@@ -1,7 +1,9 @@
 """Picture files as RGB arrays: what is turned is turned back, what is transparent lies on white."""
 
 import os
+import threading
 import unicodedata
+import warnings
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 from jaxtyping import Int, UInt8
 
-from repscope.core.errors import Damaged
+from repscope.core.errors import BadInput, Damaged
 from repscope.data._file_digests import digest_files
 
 if TYPE_CHECKING:
@@ -49,16 +51,13 @@ def read_picture(path: Path, name: str) -> UInt8[np.ndarray, "h w 3"]:
     Damaged
         If it cannot be read, with `name`.
     """
-    from PIL import Image, ImageOps
-
     try:
-        with Image.open(path, formats=picture_formats()) as picture:
-            picture.load()
-            try:
-                upright = ImageOps.exif_transpose(picture)
-            except Exception:  # what a camera noted is broken; the pixels are not
-                upright = picture
-            return np.asarray(to_rgb(upright))
+        try:
+            return _pixels(path)
+        except Warning:  # warnings are errors here, and Pillow warns of broken notes
+            with _WITHOUT_WARNINGS, warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return _pixels(path)
     except Exception as error:  # Pillow's readers raise errors of many kinds on broken files
         raise Damaged(
             f"the image {name!r} cannot be read ({type(error).__name__}: {error}); "
@@ -66,11 +65,39 @@ def read_picture(path: Path, name: str) -> UInt8[np.ndarray, "h w 3"]:
         ) from error
 
 
+def _pixels(path: Path) -> UInt8[np.ndarray, "h w 3"]:
+    from PIL import Image, ImageOps
+
+    with Image.open(path, formats=picture_formats()) as picture:
+        picture.load()
+        try:
+            upright = ImageOps.exif_transpose(picture)
+        except Exception:  # what a camera noted is broken; the pixels are not
+            upright = picture
+        return np.asarray(to_rgb(upright))
+
+
+_WITHOUT_WARNINGS = threading.Lock()
+"""The filters of warnings are those of all threads."""
+
+_REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Beside a name with one of these, a table or a line of a terminal reads as another."""
+
+UNREADABLE = frozenset({".heic", ".heif", ".hif", ".jxl"})
+"""Photographs as telephones save them, which Pillow cannot read by itself."""
+
+
 def found_pictures(root: Path) -> tuple[str, ...]:
     """Paths of the pictures below a folder, sorted.
 
     Links are followed, to folders that are elsewhere in it too (a partition or a class may be a link to another), but not
-    from a folder back into one that holds it.
+    from a folder back into one that holds it. Links to nothing, which may have been classes, and photographs of formats that
+    Pillow cannot read are among them, so that they are not lost in silence.
+
+    Raises
+    ------
+    BadInput
+        If a folder cannot be read.
     """
     found: list[str] = []
 
@@ -78,14 +105,21 @@ def found_pictures(root: Path) -> tuple[str, ...]:
         real = os.path.realpath(folder)
         if real in around:
             return
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.name.startswith("."):
-                    continue
-                if entry.is_dir():
-                    look(folder / entry.name, f"{below}{entry.name}/", around | {real})
-                elif Path(entry.name).suffix.lower() in picture_suffixes():
-                    found.append(below + entry.name)
+        try:
+            entries = list(os.scandir(folder))
+        except OSError as error:
+            raise BadInput(
+                f"the folder {str(folder)!r} cannot be read ({error.strerror}), and its pictures would be missing; make it readable, or "
+                "move it away"
+            ) from error
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            suffix = Path(entry.name).suffix.lower()
+            if os.path.isdir(entry.path):  # noqa: PTH112 - a link to itself is an error of DirEntry.is_dir
+                look(folder / entry.name, f"{below}{entry.name}/", around | {real})
+            elif suffix in picture_suffixes() | UNREADABLE or not os.path.exists(entry.path):  # noqa: PTH110 - as above
+                found.append(below + entry.name)
 
     look(root, "", frozenset())
     return tuple(sorted(found))
@@ -94,12 +128,14 @@ def found_pictures(root: Path) -> tuple[str, ...]:
 def is_name(path: str) -> bool:
     r"""Whether a path can be the id of an image: one line, and characters that can be written as UTF-8.
 
-    Spaces of all kinds, joined emoji and letters of any script can.
+    Spaces of all kinds, joined emoji and letters of any script can; what turns round the text behind it cannot.
 
     >>> is_name("Screenshot 10.00.00\u202fAM.png"), is_name("two\nlines.png"), is_name("broken\udcff.png")
     (True, False, False)
     """
-    return not any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in path)
+    return not any(
+        character in _REORDERING or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in path
+    )
 
 
 @final

@@ -1,5 +1,7 @@
 """A folder of images: with a folder per class, or flat."""
 
+import os
+import unicodedata
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,7 +11,7 @@ import numpy as np
 
 from repscope.core.errors import BadInput, Damaged, NotFound
 from repscope.data._dataset import DataSet
-from repscope.data._pictures import Pictures, found_pictures, is_name
+from repscope.data._pictures import UNREADABLE, Pictures, found_pictures, is_name, picture_suffixes
 from repscope.data._settings import flag
 from repscope.data._source import DataSource
 
@@ -73,7 +75,7 @@ class Folder(DataSource):
             raise BadInput(
                 f"there are no images in {argument!r}; expected files such as .png or .jpg in it, or in a folder per class"
             )
-        skipped = [i for i in found if not is_name(i) or not (root / i).is_file()]
+        skipped = [i for i in found if not is_name(i) or _is_lost(root, i)]
         if skipped and not skip_broken:
             raise BadInput(_unusable(root, skipped[0]))
         odd = frozenset(skipped)
@@ -88,6 +90,7 @@ class Folder(DataSource):
             raise BadInput(f"none of the {len(found)} images in {argument!r} can be read, for example {found[0]!r}")
         class_of = [places[i][1] for i in ids]
         names = tuple(sorted({c for c in class_of if c is not None}))
+        _refuse_classes_that_look_the_same(argument, [places[i] for i in ids], names)
         number = {name: i for i, name in enumerate(names)}
         parts = np.array([places[i][0] or "" for i in ids])
         return DataSet(
@@ -112,6 +115,11 @@ def _places(argument: str, found: Sequence[str]) -> dict[str, tuple[str | None, 
     holders = {parts[0] for parts in split.values() if len(parts) > 2}
     loose = next((path for path, parts in split.items() if len(parts) == 1), None)
     partitioned = bool(named) and len(named) == len(top)
+    if partitioned and len({_PARTITIONS[t.lower()] for t in named}) < len(named):
+        raise BadInput(
+            f"{argument!r} holds the partitions {', '.join(map(repr, named))}, of which two are the same by their names; expected one "
+            "of train, of validation and of test: rename one of them, or load a single folder"
+        )
     if named and not partitioned and holders.issuperset(named):
         other = sorted(top - set(named))[0]
         raise BadInput(
@@ -141,6 +149,37 @@ def _places(argument: str, found: Sequence[str]) -> dict[str, tuple[str | None, 
     return places
 
 
+def _is_lost(root: Path, name: str) -> bool:
+    """Whether a picture that is there cannot be one of the data set: a link to nothing, or of a format that cannot be read."""
+    return not os.path.isfile(root / name) or Path(name).suffix.lower() in UNREADABLE - picture_suffixes()  # noqa: PTH113 - a link to itself
+
+
+def _refuse_classes_that_look_the_same(
+    argument: str, places: Sequence[tuple[str | None, str | None]], names: Sequence[str]
+) -> None:
+    """Refuse one class under two names: accents stored in two ways, or, from partition to partition, other capitals."""
+    partitions: dict[str, set[str | None]] = {}
+    for part, name in set(places):
+        if name is not None:
+            partitions.setdefault(name, set()).add(part)
+    seen: dict[str, str] = {}
+    for name in names:
+        other = seen.setdefault(unicodedata.normalize("NFC", name).strip(), name)
+        if other != name:
+            raise BadInput(
+                f"{argument!r} holds the classes {other!a} and {name!a}, which look the same ({name!r}): they differ in how accents are "
+                "stored, or in spaces around them; rename one of them, or put their images together"
+            )
+    lower: dict[str, str] = {}
+    for name in names:
+        other = lower.setdefault(name.casefold(), name)
+        if other != name and not partitions[name] & partitions[other]:
+            raise BadInput(
+                f"{argument!r} holds the class {other!r} in one partition and {name!r} in another; expected one spelling of a class: "
+                "rename one of them"
+            )
+
+
 def _unusable(root: Path, name: str) -> str:
     """Why a file that looks like a picture is none."""
     if not is_name(name):
@@ -148,6 +187,13 @@ def _unusable(root: Path, name: str) -> str:
             f"the file name {name!a} has a line break, a control character or bytes that are not UTF-8, so it cannot name an "
             "image; rename it, or leave such images out with skip_broken"
         )
+    if Path(name).suffix.lower() in UNREADABLE - picture_suffixes():
+        return (
+            f"the image {name!r} is of a format that Pillow cannot read, and would be missing; save it as .png or .jpg, remove it, or "
+            "leave such images out with skip_broken"
+        )
+    if not (root / name).is_symlink():
+        return f"{name!r} is called like a picture and is no file; rename it, remove it, or leave such out with skip_broken"
     target = f" to {str((root / name).readlink())!r}" if (root / name).is_symlink() else ""
     return (
         f"the image {name!r} is a link{target} that leads to no file; mend it, remove it, or leave such images out with "

@@ -16,10 +16,14 @@ from repscope.data._file_digests import digest_files
 from repscope.data._pictures import to_rgb
 from repscope.data._source import DataSource
 
-_LOOKED_AT_TWICE = 8
+_LOOKED_AT_TWICE = 32
+_ENDLESS = 10**8
 
 _DIGESTED = 1000
 """Images at most whose contents name the data set, where they are no files."""
+
+MOST_CLASSES = 10_000_000
+"""A label beyond is no number of a class, but an id or a time."""
 
 FIELDS = ("image_field", "label_field")
 """Settings that say which fields of an item are meant, where items are dictionaries."""
@@ -65,6 +69,7 @@ class Python(DataSource):
         fields = {name: settings[name] for name in FIELDS if name in settings}
         made = _call(argument, {name: value for name, value in settings.items() if name not in fields})
         if isinstance(made, DataSet):
+            _refuse_random(argument, made.images)
             return made
         images, labels, names = _read(argument, made, fields)
         return DataSet(
@@ -122,7 +127,7 @@ class _Items:
                 f"item {index} of {self.address!r} had the label {self.labels[index]} and now has {label}: the data set "
                 "changes its order; return one that does not shuffle"
             )
-        return _to_image(image)
+        return _to_image(self.address, index, image)
 
 
 def _lists_files(listed: Any, count: int) -> bool:
@@ -155,12 +160,23 @@ def _read(
 
     if isinstance(made, torch.utils.data.DataLoader):
         raise BadInput(f"{address!r} returned a DataLoader, which batches and may shuffle; return its data set instead")
-    if not hasattr(made, "__getitem__") or not hasattr(made, "__len__") or isinstance(made, dict):
+    endless = isinstance(made, torch.utils.data.IterableDataset)
+    if endless or not hasattr(made, "__getitem__") or not hasattr(made, "__len__") or isinstance(made, dict):
         raise BadInput(
             f"{address!r} returned a {type(made).__name__}, whose items cannot be read by number; expected a torch data "
             "set with __len__ and __getitem__, or a repscope DataSet"
         )
-    if len(made) == 0:
+    try:
+        n = len(made)
+    except Exception as error:  # whatever a user's data set raises
+        raise BadInput(
+            f"the length of what {address!r} returned cannot be asked for ({type(error).__name__}: {error})"
+        ) from error
+    if n > _ENDLESS:
+        raise BadInput(
+            f"{address!r} returned a data set of {n:,} items; expected one with an end, at most {_ENDLESS:,}"
+        )
+    if n == 0:
         raise BadInput(f"{address!r} returned a data set without items; expected at least one")
     found = [_item(address, i, made, fields)[1] for i in range(len(made))]
     without = [i for i, label in enumerate(found) if label is None]
@@ -170,13 +186,25 @@ def _read(
         )
     labels, names = (None, ()) if without else _classes(address, made, found, fields)
     images = _Items(address, made, tuple(found), fields)
-    for index in np.unique(np.linspace(0, len(made) - 1, _LOOKED_AT_TWICE).astype(int)).tolist():
-        if not np.array_equal(np.asarray(images[index]), np.asarray(images[index])):
-            raise BadInput(
-                f"item {index} of {address!r} is another image each time it is read; take random transformations out of "
-                "the data set: every layer, and every network, has to see the same images"
-            )
+    _refuse_random(address, images)
     return images, labels, names
+
+
+def _refuse_random(address: str, images: Any) -> None:
+    """Ask some images twice."""
+    for index in np.unique(np.linspace(0, len(images) - 1, _LOOKED_AT_TWICE).astype(int)).tolist():
+        first, second = (np.asarray(images[index]) for _ in range(2))
+        if first.shape == second.shape and np.array_equal(first, second, equal_nan=first.dtype.kind == "f"):
+            continue
+        how = (
+            f"by up to {np.abs(first.astype(np.float64) - second.astype(np.float64)).max():.3g}"
+            if first.shape == second.shape
+            else f"in their shapes, {first.shape} and {second.shape}"
+        )
+        raise BadInput(
+            f"item {index} of {address!r} is another image each time it is read; take random transformations out of "
+            f"the data set: every layer, and every network, has to see the same images (two readings differ {how})"
+        )
 
 
 def _classes(
@@ -192,6 +220,11 @@ def _classes(
         )
     named = getattr(made, "classes", None) or _features(made, fields)
     if kinds == {False}:
+        far = next((i for i, label in enumerate(found) if abs(label) > MOST_CLASSES), None)
+        if far is not None:
+            raise BadInput(
+                f"item {far} of {address!r} has the label {found[far]}; expected the number of a class, from 0 to the number of classes less one"
+            )
         numbers = np.array(found, dtype=np.int64)
         return numbers, tuple(map(str, named if named is not None else range(int(numbers.max()) + 1)))
     names = tuple(sorted(set(found))) if named is None else tuple(map(str, named))
@@ -263,20 +296,33 @@ def _parts(address: str, index: int, item: Any, fields: Mapping[str, str]) -> "t
     return image, number
 
 
-def _to_image(image: Any) -> Any:
-    """What `DataSet` takes: three channels, uint8 arrays with the channels last, tensors with the channels first."""
+def _to_image(address: str, index: int, image: Any) -> Any:
+    """What `DataSet` takes: three channels, uint8 arrays with the channels last, float tensors with the channels first."""
     import torch
-    from PIL.Image import Image
+    from PIL.Image import Image, fromarray
 
     if isinstance(image, Image):
         return np.asarray(to_rgb(image))
-    if isinstance(image, np.ndarray):
-        grey = image[..., None] if image.ndim == 2 else image
-        return np.repeat(grey, 3, axis=2) if grey.ndim == 3 and grey.shape[2] == 1 else grey
-    if isinstance(image, torch.Tensor):
-        planes = image[None] if image.ndim == 2 else image
-        return planes.expand(3, -1, -1) if planes.ndim == 3 and planes.shape[0] == 1 else planes
-    return image
+    if not isinstance(image, np.ndarray | torch.Tensor) or image.ndim not in (2, 3):
+        return image
+    array = np.asarray(image.detach().cpu()) if isinstance(image, torch.Tensor) else image
+    if array.ndim == 2:
+        array = array[..., None]
+    first, last = array.shape[0] in (1, 3), array.shape[2] in (1, 3, 4)
+    if first and last and image.ndim == 3:
+        raise BadInput(
+            f"item {index} of {address!r} has the shape {tuple(image.shape)}, where the first or the last number can be that of the "
+            "channels; return a Pillow image"
+        )
+    if first and image.ndim == 3:
+        array = array.transpose(1, 2, 0)
+    if array.shape[2] == 1:
+        array = np.repeat(array, 3, axis=2)
+    if array.shape[2] == 4 and array.dtype == np.uint8:
+        array = np.asarray(to_rgb(fromarray(np.ascontiguousarray(array))))
+    if array.dtype.kind == "f" and array.shape[2] == 3:
+        return torch.from_numpy(np.ascontiguousarray(array)).permute(2, 0, 1)
+    return array
 
 
 source = Python()

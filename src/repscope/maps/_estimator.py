@@ -41,6 +41,8 @@ class MapEstimator(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):  # typ
     has when it is asked for by name.
     """
 
+    from_moments: ClassVar[bool] = True
+    """Whether it can be solved from moments, without the pairs themselves."""
     title: ClassVar[str]
     """Its name, for people."""
     summary: ClassVar[str]

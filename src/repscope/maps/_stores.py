@@ -41,7 +41,7 @@ def read_store(
     digest : str
         What identifies the model.
     id_column, vector_column : str, optional
-        Of parquet: the column of the ids (an empty text: there are none), and that of the vectors, or a glob pattern of columns of
+        Of parquet: the column of the ids (an empty text: there are none; of safetensors it is a tensor), and that of the vectors, or a glob pattern of columns of
         numbers such as ``d*``.
 
     Raises
@@ -69,12 +69,22 @@ def read_store(
     if not path.is_file():
         raise NotFound(f"there is no file {str(path)!r}; expected embeddings as {', '.join(SUFFIXES)}")
     if path.suffix == ".parquet":
-        matrix, own = read_parquet(path, "" if ids is not None and id_column is None else id_column, vector_column)
+        matrix, own = read_parquet(path, id_column, vector_column, ids_given=ids is not None)
+    elif path.suffix == ".safetensors":
+        matrix, own = _safetensors(path, id_column, ids_given=ids is not None or _beside(path).is_file())
     else:
-        matrix, own = {".npy": _npy, ".safetensors": _safetensors}[path.suffix](path)
+        matrix, own = _npy(path)
     if own is None and ids is None and _beside(path).is_file():
         ids = _beside(path)
-    return Embeddings.of(matrix, name or path.stem, _ids(ids) if ids is not None else own, digest)
+    listed = None if ids is None else list(_ids(ids))
+    if own is not None and id_column is not None:
+        listed = None  # the column was asked for
+    if listed is not None and own is not None and listed != own:
+        raise BadInput(
+            f"the ids of {ids} are not those that {path} holds itself, row by row; leave out the file of ids, or name the column that "
+            "counts: --id-column id (id_column='id')"
+        )
+    return Embeddings.of(matrix, name or path.stem, own if listed is None else listed, digest)
 
 
 def write_store(found: Embeddings, path: str | Path) -> None:
@@ -88,6 +98,10 @@ def write_store(found: Embeddings, path: str | Path) -> None:
         If the ending says none of them.
     """
     path = Path(path)
+    if path.suffix != ".parquet" and (broken := [one for one in found.ids if "\n" in one or "\r" in one]):
+        raise BadInput(
+            f"the id {broken[0]!r} has a line break, and ids go to a text file, one a line; write .parquet instead"
+        )
     if path.suffix not in SUFFIXES:
         raise BadInput(f"the embeddings would go to {str(path)!r}; expected a name that ends in {', '.join(SUFFIXES)}")
     if path.suffix == ".parquet":
@@ -125,7 +139,7 @@ def _npy(path: Path) -> tuple[Any, None]:
         ) from error
 
 
-def _safetensors(path: Path) -> tuple[Any, None]:
+def _safetensors(path: Path, id_tensor: str | None, ids_given: bool) -> tuple[Any, list[str] | None]:
     from repscope.core.files import open_tensors
 
     tensors, _ = open_tensors(path)
@@ -134,7 +148,21 @@ def _safetensors(path: Path) -> tuple[Any, None]:
             f"{path} holds {len(tensors)} tensors ({', '.join(sorted(tensors)[:5])}); expected one called {TENSOR!r}"
         )
     tensor = tensors.get(TENSOR, next(iter(tensors.values())))
-    return (tensor.float() if tensor.dtype.itemsize < 4 else tensor).numpy(), None
+    matrix = (tensor.float() if tensor.dtype.itemsize < 4 else tensor).numpy()
+    if id_tensor in tensors:
+        return matrix, [str(number) for number in tensors[id_tensor].tolist()]
+    possible = [
+        name
+        for name, one in tensors.items()
+        if one is not tensor and one.shape == tensor.shape[:1] and not one.is_floating_point()
+        and len(set(one.tolist())) == len(one)
+    ]  # fmt: skip
+    if possible and not ids_given and id_tensor is None:
+        raise BadInput(
+            f"{path} holds {possible[0]!r} beside {TENSOR!r}, which may be the ids; say so: --id-column {possible[0]} "
+            f"(id_column={possible[0]!r}), or --id-column '' if rows have none"
+        )
+    return matrix, None
 
 
 def _ids(path: str | Path) -> Sequence[str]:

@@ -55,6 +55,7 @@ class UnitNorm(MapEstimator):
     True
     """
 
+    from_moments: ClassVar[bool] = False
     title: ClassVar[str] = "Unit norm"
     summary: ClassVar[str] = "The map whose outputs point where the target's point; lengths do not count."
     reference: ClassVar[str] = "McNeely-White, Beveridge and Draper 2019"

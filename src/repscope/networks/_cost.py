@@ -1,7 +1,8 @@
 """What a network costs: parameters and multiply-adds, layer by layer, counted while one image passes through."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, final
 
@@ -9,10 +10,13 @@ import numpy as np
 from jaxtyping import Int
 
 from repscope.core.errors import BadInput
+from repscope.networks._evaluating import evaluate, evaluating
+from repscope.networks._forward import forward
 from repscope.networks._network import Network
 
 if TYPE_CHECKING:
     import pandas as pd
+    import torch
     from torch import nn
 
 NORM_FLOPS = 5
@@ -145,14 +149,12 @@ def cost(network: "Network | nn.Module", input_shape: tuple[int, int, int] | Non
     shapes: dict[str, tuple[int, ...]] = {}
     names = {inner: path for path, inner in module.named_modules()}
     hooks = [inner.register_forward_hook(_shape_kept(path, shapes)) for inner, path in names.items()]
-    modes = {inner: inner.training for inner in names}
-    device = next((p.device for p in module.parameters()), torch.device("cpu"))
+    used: set[int] = set()
     fused = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)  # the fused layers are single operations, which nobody counts
     try:
-        module.eval()
-        with torch.no_grad(), counter:
-            module(torch.zeros(1, *shape, device=device))
+        with _evaluated(module) as device, torch.no_grad(), counter, _weights_seen(set(counter.flop_registry), used):
+            forward(module, torch.zeros(1, *shape, device=device), name)
     except Exception as error:
         raise BadInput(
             f"the network {name!r} cannot take an image of {' x '.join(map(str, shape))} ({error}); "
@@ -160,11 +162,9 @@ def cost(network: "Network | nn.Module", input_shape: tuple[int, int, int] | Non
         ) from error
     finally:
         torch.backends.mha.set_fastpath_enabled(fused)
-        for inner, mode in modes.items():
-            inner.training = mode
         for hook in hooks:
             hook.remove()
-    return _counted(name, shape, module, counter.get_flop_counts(), set(norm), shapes)
+    return _counted(name, shape, module, counter.get_flop_counts(), set(norm), shapes, used)
 
 
 def _checked(network: "Network | nn.Module", shape: tuple[int, int, int] | None) -> tuple[int, int, int]:
@@ -183,6 +183,42 @@ def _norms() -> list[Any]:
 
     names = ("native_batch_norm", "_native_batch_norm_legit_no_training", "cudnn_batch_norm", "miopen_batch_norm")
     return [getattr(torch.ops.aten, name) for name in names if hasattr(torch.ops.aten, name)]
+
+
+@contextmanager
+def _evaluated(module: "nn.Module") -> "Iterator[torch.device]":
+    """As `evaluating`; a module on the device "meta" is counted there too, for a count needs no values."""
+    import torch
+
+    if not all(p.is_meta for p in module.parameters()) or not any(True for _ in module.parameters()):
+        with evaluating(module) as device:
+            yield device
+        return
+    modes = {inner: inner.training for inner in module.modules()}
+    try:
+        evaluate(module)
+        yield torch.device("meta")
+    finally:
+        for inner, mode in modes.items():
+            inner.training = mode
+
+
+def _storage(tensor: "torch.Tensor") -> int:
+    """Where its numbers are: the same for its views and transposes."""
+    return int(tensor.untyped_storage()._cdata)  # not its address, which is 0 on the device "meta"
+
+
+def _weights_seen(counted: set[Any], used: set[int]) -> Any:
+    """A mode that notes which tensors take part in operations that are counted, whichever module calls them."""
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    class Seen(TorchDispatchMode):  # type: ignore[no-untyped-call]
+        def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            if func._overloadpacket in counted:
+                used.update(_storage(given) for given in args if hasattr(given, "untyped_storage"))
+            return func(*args, **(kwargs or {}))
+
+    return Seen()  # type: ignore[no-untyped-call]
 
 
 def _norm_values(*shapes: Any, **_others: Any) -> int:
@@ -204,6 +240,7 @@ def _counted(
     counts: Mapping[str, Mapping[Any, int]],
     norms: set[Any],
     shapes: Mapping[str, tuple[int, ...]],
+    used: set[int],
 ) -> Cost:
     """Each module's own: what was counted within it, less what was counted within the modules inside it."""
     root = type(module).__name__
@@ -222,7 +259,12 @@ def _counted(
         if parameters or products or values:
             flops = products + NORM_FLOPS * values
             rows.append(LayerCost(path, kind, shapes.get(path, ()), parameters, products, flops))
-        if not children and not products and any(p.ndim > 1 for p in own) and "Embedding" not in kind:
+        if (
+            not children
+            and not products
+            and any(p.ndim > 1 and _storage(p) not in used for p in own)
+            and "Embedding" not in kind
+        ):
             silent.append(path or root)
     notes = (
         (f"not counted, for they have weights and did nothing of a known kind: {', '.join(silent)}",) if silent else ()

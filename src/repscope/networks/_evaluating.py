@@ -1,6 +1,7 @@
 """A module in evaluation mode on a device, which comes back as it was: modes, device, buffers."""
 
-from collections.abc import Iterator
+import inspect
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,11 @@ from repscope.core.errors import BadInput
 
 if TYPE_CHECKING:
     import torch
+
+TOO_DEEP = (
+    "the modules are nested more deeply than Python can follow; expected fewer levels: put steps beside each other, in one "
+    "torch.nn.Sequential"
+)
 
 
 @contextmanager
@@ -32,7 +38,7 @@ def evaluating(module: "torch.nn.Module", device: str | None = None) -> "Iterato
     """
     import torch
 
-    _require_weights(module)
+    require_weights(module)
     home = next((p.device for p in module.parameters()), torch.device("cpu"))
     try:
         there = home if device is None else torch.empty(0, device=device).device
@@ -58,23 +64,43 @@ def evaluating(module: "torch.nn.Module", device: str | None = None) -> "Iterato
             m.training = training
 
 
-def evaluate(module: "torch.nn.Module") -> None:
-    """Evaluation mode, also of a module that has given the name `train` to something else.
+def evaluate(module: "torch.nn.Module", evaluation: bool = True) -> None:
+    """Evaluation mode, or training mode, also of a module that has given the name `train` to something else.
 
     A module whose `train` takes a mode and stays in training mode is left to that.
+
+    Raises
+    ------
+    BadInput
+        If modules are nested too deeply.
     """
     try:
-        module.eval()
-    except TypeError:  # its method `train` is a training loop, not torch's switch
-        for m in module.modules():
-            m.training = False
+        if all(_is_switch(kind.train) for kind in {type(m) for m in module.modules()}):
+            module.train(not evaluation)
+            return
+    except NotImplementedError:  # an exported program has no modes
+        pass
+    except RecursionError:
+        raise BadInput(TOO_DEEP) from None
+    for m in module.modules():
+        m.training = not evaluation
 
 
-def _require_weights(module: "torch.nn.Module") -> None:
-    """Refuse weights that have no values yet."""
+def _is_switch(method: Callable[..., object]) -> bool:
+    """Whether a method called `train` takes a mode, as torch's does, and is no training loop."""
+    names = list(inspect.signature(method).parameters)
+    return names[1:2] == ["mode"] or "args" in names[1:2]
+
+
+def require_weights(module: "torch.nn.Module") -> None:
+    """Refuse weights that have no values yet: lazy ones, and those on the device "meta"."""
     import torch
 
-    for name, tensor in (*module.named_parameters(), *module.named_buffers()):
+    try:
+        tensors = [*module.named_parameters(), *module.named_buffers()]
+    except RecursionError:
+        raise BadInput(TOO_DEEP) from None
+    for name, tensor in tensors:
         if torch.nn.parameter.is_lazy(tensor):
             raise BadInput(
                 f"the weights {name!r} are lazy: they have no shape before the first forward pass; pass a batch of zeros "

@@ -1,5 +1,7 @@
 """One forward pass, as every part of repscope makes it: the images stay as they are, and a failure is a sentence."""
 
+import sys
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from repscope.core.errors import BadInput, OutOfSpace, RepscopeError
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
 def forward(module: "torch.nn.Module", images: "torch.Tensor", name: str = "") -> Any:
     """What a module returns for a batch of images.
 
-    The module gets a copy, so that one that changes its input in place changes nothing of the caller's; in the
+    A compiled module runs as it was before `torch.compile`, so that its layers can be seen. The module gets a copy, so that one that changes its input in place changes nothing of the caller's; in the
     floating-point type of its weights (half and bfloat16 modules run). Gradients flow to `images` where they are asked for.
 
     Parameters
@@ -38,11 +40,22 @@ def forward(module: "torch.nn.Module", images: "torch.Tensor", name: str = "") -
     """
     given = images.to(floating_dtype(module), copy=True)
     try:
-        return module(given)
+        with _uncompiled():
+            return module(given)
     except RepscopeError:
         raise
-    except Exception as error:  # whatever a stranger's module raises
+    except (Exception, SystemExit) as error:  # whatever a stranger's module raises
         raise failure(error, images, name) from error
+
+
+def _uncompiled() -> "AbstractContextManager[Any]":
+    """What `torch.compile` was applied to runs as it was before: compiled code may pass over hooks, and its last bits differ."""
+    if "torch._dynamo" not in sys.modules:  # nothing was compiled in this process
+        return nullcontext()
+    import torch
+
+    stance: AbstractContextManager[Any] = torch.compiler.set_stance("force_eager")
+    return stance
 
 
 def floating_dtype(module: "torch.nn.Module") -> "torch.dtype":
@@ -55,7 +68,7 @@ def floating_dtype(module: "torch.nn.Module") -> "torch.dtype":
     return next((t.dtype for t in owned if t.is_floating_point() and t.element_size() >= 2), torch.float32)
 
 
-def failure(error: Exception, images: "torch.Tensor", name: str = "") -> RepscopeError:
+def failure(error: BaseException, images: "torch.Tensor", name: str = "") -> RepscopeError:
     """The sentence for what a module raised."""
     import torch
 

@@ -93,9 +93,9 @@ def head_of(network: Network, layer: str | None = None) -> Head:
                 "convolution, whose output are the logits"
             )
         return _head(layer, modules[layer])
-    seen: dict[str, torch.Tensor] = {}
+    seen: list[tuple[str, torch.Tensor]] = []  # a head may be called for prototypes too
     handles = [
-        module.register_forward_hook(lambda _m, _i, out, name=name: seen.__setitem__(name, out.detach().clone()))
+        module.register_forward_hook(lambda _m, _i, out, name=name: seen.append((name, out.detach().clone())))
         for name, module in modules.items()
         if _linear(module)
     ]
@@ -107,15 +107,15 @@ def head_of(network: Network, layer: str | None = None) -> Head:
     finally:
         for handle in handles:
             handle.remove()
-    outputs = list(tensors_of(answer).values())
-    for name in reversed(seen):
-        value = seen[name].flatten(1)
+    outputs = [out.flatten(1) for out in tensors_of(answer).values() if out.ndim > 1]
+    for name, value in reversed(seen):
         if any(
-            out.shape == value.shape and torch.equal(out, value)
-            for out in (o.flatten(1) for o in outputs if o.ndim > 1)
+            out.shape == value.flatten(1).shape and torch.equal(out, value.flatten(1))
+            for out in outputs
+            if value.ndim > 1
         ):
             return _head(name, modules[name])
-    last = f"; the last linear module is {list(seen)[-1]!r}" if seen else ""
+    last = f"; the last linear module is {seen[-1][0]!r}" if seen else ""
     raise NotFound(
         f"the network {network.name!r} does not end with a linear module: no Linear gives its output as it is{last}; name the "
         "head (layer=…), or use a network with a linear classifier"

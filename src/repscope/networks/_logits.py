@@ -158,6 +158,8 @@ def tensors_of(value: Any) -> "dict[str, Tensor]":
         items = zip(names, value, strict=True)
     elif is_dataclass(value) and not isinstance(value, type):
         items = ((field.name, getattr(value, field.name)) for field in fields(value))
+    elif hasattr(value, "__dict__"):
+        items = ((key, inner) for key, inner in vars(value).items() if isinstance(inner, torch.Tensor))
     else:
         return {}
     return {f"[{key}]{suffix}": tensor for key, inner in items for suffix, tensor in tensors_of(inner).items()}

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from repscope.core.digests import digest, digest_weights
 from repscope.core.errors import BadInput
 from repscope.networks._drawing import draw_from
+from repscope.networks._evaluating import require_weights
 from repscope.networks._identity import describe_callable, describe_module
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Network:
     @property
     def digest(self) -> str:
         """Digest of all weights and buffers, as they are now."""
+        require_weights(self.module)
         return digest_weights(self.module)
 
     @property

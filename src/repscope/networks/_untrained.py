@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from repscope.core.errors import BadInput
 from repscope.networks._constrained import redraw_constrained
+from repscope.networks._evaluating import evaluate, require_weights
 from repscope.networks._network import Network
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def reinitialise(module: "nn.Module", seed: int, who: str) -> tuple["nn.Module",
     """
     import torch
 
+    require_weights(module)
     _require_drawable(module, who)
     twin = copy_module(module, who)
     parameters = {name: p for name, p in twin.named_parameters() if p.is_floating_point()}
@@ -77,7 +79,8 @@ def reinitialise(module: "nn.Module", seed: int, who: str) -> tuple["nn.Module",
         for name in drawn:
             parameters[name].normal_(0.0, 0.02)
     _require_finite(module, twin, who)
-    return twin.eval(), drawn
+    evaluate(twin)
+    return twin, drawn
 
 
 def copy_module(module: "nn.Module", who: str) -> "nn.Module":

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, final
 from repscope.core.errors import BadInput, NotFound
 from repscope.core.functions import load_function
 from repscope.core.own_code import digest_code
+from repscope.networks._evaluating import evaluate
 from repscope.networks._network import Network
 from repscope.networks._settings import height_and_width, numbers, whole_number
 from repscope.networks._source import NetworkSource
@@ -75,7 +76,7 @@ class Python(NetworkSource):
             from repscope.networks._weights import put_weights, read_weights
 
             described |= put_weights(network.module, read_weights(weights), argument)
-        network.module.eval()
+        evaluate(network.module)
         return replace(network, name=argument, settings=described)
 
 
@@ -126,9 +127,19 @@ def _network(made: Any, address: str, settings: Mapping[str, Any]) -> Network:
         module=module,
         preprocess=preprocess,
         input_shape=shape,
-        class_names=tuple(getattr(module, "class_names", ())),
+        class_names=_class_names(module, address),
         settings={"preprocess": preprocess.describe()},
     )
+
+
+def _class_names(module: "nn.Module", address: str) -> tuple[str, ...]:
+    """Names of the outputs, if the module says them."""
+    names = getattr(module, "class_names", ())
+    if not isinstance(names, (tuple, list)) or not all(isinstance(name, str) for name in names):
+        raise BadInput(
+            f"{address} has class_names={str(names)[:80]}; expected a list of texts, one for each output, or no such attribute"
+        )
+    return tuple(names)
 
 
 def _input_shape(module: "nn.Module", address: str, settings: Mapping[str, Any]) -> tuple[int, int, int]:

@@ -33,6 +33,7 @@ _augmented   a data set whose images are changed as an augmentation changes them
 _trainings   many trainings at a time, each in a process of its own
 _trained_alike  what studies of variants of one network have in common
 _designs     designs of a residual network that are compared
+_plan        what a study can know before it trains: samples, neighbors, layers that are possible
 _paired      means over seeds, and differences seed by seed
 _scatter     points with names and areas
 _windows     which window of attention each stage asks for

@@ -84,7 +84,7 @@ def findings_table(
     return tuple(rows)
 
 
-def sentences(rows: Sequence[Row], same_data: bool = False) -> tuple[str, ...]:
+def sentences(rows: Sequence[Row], same_data: bool = False, words: str = "not the same data") -> tuple[str, ...]:
     """What holds here and what does not, in words; and whether the data are the thesis'."""
     good = [row for row in rows if row[4].startswith("yes")]
     some = [row for row in rows if row[4].startswith("for")]
@@ -98,7 +98,7 @@ def sentences(rows: Sequence[Row], same_data: bool = False) -> tuple[str, ...]:
         f"{row[0]}: {'; '.join(text for text in row[2:4] if text)} ({row[4]}; in the thesis, on CIFAR10: {row[1]})."
         for row in rows
     ]
-    return tuple(said) if same_data else (*said, "The thesis' figures are of CIFAR10: not the same data.")
+    return tuple(said) if same_data else (*said, f"The thesis' figures are of CIFAR10: {words}.")
 
 
 def _holds(names: Sequence[str], holds: Sequence[bool | None]) -> str:

@@ -9,8 +9,16 @@ from jaxtyping import Float
 
 from repscope.core.numbers import with_interval
 from repscope.measures import Score
-from repscope.studies._paired import DIFFERENCE, differences, interval_in_points, mean_over_seeds
-from repscope.studies._published import published
+from repscope.studies._paired import (
+    ALIKE,
+    DIFFERENCE,
+    LEAST,
+    differences,
+    interval_in_points,
+    mean_over_seeds,
+    say_untold,
+)
+from repscope.studies._published import published, whether_same_data
 from repscope.studies._result import StudyTable
 
 NONE, ALL = "none", "all"
@@ -51,9 +59,10 @@ def onset(layers: Sequence[str], trained: Float[np.ndarray, "seeds l"], plain: F
     means, seeds = gaps.mean(axis=0), len(gaps)
     widest = int(means.argmax())
     score = mean_over_seeds(gaps[:, widest], NNLS, DIFFERENCE)
-    if seeds < 2:
+    if seeds < LEAST:
         return Onset(None, layers[widest], score)
     error = gaps.std(axis=0, ddof=1) / np.sqrt(seeds)
+    error[np.ptp(gaps, axis=0) <= ALIKE] = np.inf  # the same with all seeds: what another would give is not known
     clear = means > float(t.ppf(1 - 0.025 / len(layers), seeds - 1)) * error
     clear &= means > 0
     if not clear[widest]:
@@ -124,8 +133,13 @@ def sentences(
         said.append(
             f"{word.capitalize()} than none, beyond what seeds do (paired t test, 5 % over all): {', '.join(named) or 'none'}."
         )
+    said += say_untold(gaps)
     for name, found in onsets.items():
-        if found.layer is None:
+        if found.gap.details.get("runs", 1) < LEAST:
+            said.append(
+                f"{name}: from which layer on networks look past it cannot be told from fewer than {LEAST} seeds."
+            )
+        elif found.layer is None:
             said.append(
                 f"{name}: no layer keeps more neighbours for having been trained with it, beyond what seeds do."
             )
@@ -133,6 +147,5 @@ def sentences(
             said.append(
                 f"{name}: networks trained with it look past it from {found.layer} on, most at {found.widest} (NNLS {found.gap.value:+.3f})."
             )
-    if not data.startswith("cifar10:"):
-        said.append("The published figures are of CIFAR10: not the same data.")
+    said.append(f"The published figures are of CIFAR10: {whether_same_data('CIFAR10', data)}.")
     return tuple(said)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from repscope.studies._published import published
+from repscope.studies._published import published, published_title
 from repscope.studies._result import StudyTable
 
 TABLES = {
@@ -63,8 +63,5 @@ def published_table(data: str, here: Mapping[str, Any]) -> StudyTable:
     kinds = {label: published_summary(name) for name, label in TABLES.items()}
     columns = [_said(one) for one in (*kinds.values(), {**here, "worst_change": here["worst_change"].value})]
     rows = tuple((what, *(column[i] for column in columns)) for i, what in enumerate(_ASKED))
-    same = "imagenet" in data.lower()
-    title = f"Published figures (ten networks on ImageNet) beside those found on {data}" + (
-        "" if same else ": not the same data"
-    )
+    title = published_title("ten networks on ImageNet", "ImageNet", data)
     return StudyTable("published", title, ("figure", *(f"published, {label}" for label in kinds), "here"), rows)

@@ -86,7 +86,8 @@ def operations_of(network: "Network", blocks: Sequence[str] = ()) -> "tuple[Netw
      ('stage2.0', 'output', 'relu2')]
     """
     opened = replace(network, module=copy.deepcopy(network.module))
-    names = [layer.name for layer in network_layers(opened)[0]]
+    layers = network_layers(opened)[0]
+    names = [layer.name for layer in layers]
     fired = {module_name(n) for n in names if n != INPUT}
     leaves = [n for n in sorted(fired) if not any(other.startswith(f"{n}.") for other in fired)]
     usual = [module_name(n) for n in usual_layers(opened.module, names)]
@@ -100,7 +101,7 @@ def operations_of(network: "Network", blocks: Sequence[str] = ()) -> "tuple[Netw
         )
     chosen = choose_layers(blocks or known, known)
     block_of = {n: b for b in chosen for n in inside[b]} | {b: b for b in chosen}
-    operations = _followed(opened, block_of, leaves, [b for b in inside if inside[b]], calls_of(names))
+    operations = _followed(opened, block_of, leaves, [b for b in inside if inside[b]], calls_of(layers))
     order = {layer.name: place for place, layer in enumerate(network_layers(opened)[0])}
     there = [replace(o, before=o.before if o.before in order else None) for o in operations if o.layer in order]
     return opened, tuple(sorted(there, key=lambda o: order[o.layer]))

@@ -1,6 +1,7 @@
 """Trainings of several designs with the same seeds: means over seeds, and differences seed by seed."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float
@@ -9,6 +10,21 @@ from repscope.measures import Score
 
 SHARE, DIFFERENCE = (0.0, 1.0), (-1.0, 1.0)
 """What accuracies and likenesses can be, and what they can differ by."""
+
+LEAST = 3
+"""Seeds for a comparison: of two, the spread is one number, which may be near zero by chance."""
+
+ALIKE = 1e-9
+"""Spread over seeds below which they do not differ: it is rounding, and tells nothing of what another seed would give."""
+
+
+def has_spread(values: Float[np.ndarray, " seeds"]) -> bool:
+    """Whether there are seeds enough, and different enough, to tell what another seed would give.
+
+    >>> has_spread(np.array([0.02, 0.05])), has_spread(np.array([0.02, 0.02, 0.02])), has_spread(np.array([0.02, 0.03, 0.05]))
+    (False, False, True)
+    """
+    return len(values) >= LEAST and float(np.ptp(values)) > ALIKE
 
 
 def mean_over_seeds(
@@ -40,8 +56,9 @@ def differences(families: Mapping[str, Float[np.ndarray, " seeds"]], base: str) 
     Returns
     -------
     mapping of str to (Score, float)
-        Mean difference with its interval (of this one alone), and p by Holm's method over all families; NaN with one seed, and 1
-        where nothing differs.
+        Mean difference with its interval (of this one alone), and p by Holm's method over all families; 1 where nothing differs, and
+        NaN, for "cannot be told", with fewer than three seeds or where the difference is the same with all: then the spread is
+        not known, and there is no interval either.
 
     References
     ----------
@@ -57,18 +74,24 @@ def differences(families: Mapping[str, Float[np.ndarray, " seeds"]], base: str) 
     others = [name for name in families if name != base]
     gaps = {name: families[name] - families[base] for name in others}
     p = holm([_paired_p(gaps[name]) for name in others])
-    return {name: (mean_over_seeds(gaps[name], "difference", DIFFERENCE), p[i]) for i, name in enumerate(others)}
+    return {name: (_difference(gaps[name]), p[i]) for i, name in enumerate(others)}
+
+
+def _difference(gap: Float[np.ndarray, " seeds"]) -> Score:
+    score = mean_over_seeds(gap, "difference", DIFFERENCE)
+    if len(gap) < 2 or float(np.ptp(gap)) > ALIKE:
+        return score
+    nan = float("nan")
+    return replace(score, interval=(nan, nan), interval_method=f"none: the same with all {len(gap)} seeds")
 
 
 def _paired_p(gap: Float[np.ndarray, " seeds"]) -> float:
     from scipy.stats import t
 
     n = len(gap)
-    if n < 2:
-        return float("nan")
+    if not has_spread(gap):
+        return 1.0 if n >= LEAST and float(np.abs(gap).max()) <= ALIKE else float("nan")
     error = float(np.std(gap, ddof=1)) / np.sqrt(n)
-    if error == 0:
-        return 1.0 if float(np.mean(gap)) == 0 else 0.0
     return float(2 * t.sf(abs(float(np.mean(gap))) / error, n - 1))
 
 
@@ -93,4 +116,28 @@ def interval_in_points(score: Score) -> str:
     '-0.4 to +2.4'
     """
     low, high = score.interval
-    return f"{100 * low:+.1f} to {100 * high:+.1f}" if np.isfinite(low) else "one seed"
+    if np.isfinite(low):
+        return f"{100 * low:+.1f} to {100 * high:+.1f}"
+    return "one seed" if score.details.get("runs", 1) < 2 else "the same with all seeds"
+
+
+def say_untold(gaps: Mapping[str, tuple[Score, float]]) -> tuple[str, ...]:
+    """A sentence on differences of which seeds do not tell whether they are more than chance; nothing where there are none.
+
+    >>> families = {"base": np.array([0.7, 0.8]), "other": np.array([0.8, 0.9])}
+    >>> say_untold(differences(families, "base"))
+    ('Of other it cannot be told whether it differs: 2 seeds; run three or more.',)
+    """
+    untold = [name for name, (_, p) in gaps.items() if np.isnan(p)]
+    if not untold:
+        return ()
+    runs = int(gaps[untold[0]][0].details.get("runs", 1))
+    who = ", ".join(untold)
+    if runs < LEAST:
+        seeds = "one seed" if runs == 1 else f"{runs} seeds"
+        return (
+            f"Of {who} it cannot be told whether {'it differs' if len(untold) == 1 else 'they differ'}: {seeds}; run three or more.",
+        )
+    return (
+        f"Of {who} it cannot be told what another seed would give: the difference is the same with all {runs}; run more seeds, or more images.",
+    )

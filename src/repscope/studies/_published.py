@@ -59,6 +59,45 @@ def published(name: str) -> tuple[dict[str, str], ...]:
     return tuple(csv.DictReader(text.splitlines()))
 
 
+def whether_same_data(dataset: str, data: str) -> str:
+    """Whether published figures are of the data here, as far as anybody looked: at the address, and not at the images.
+
+    Parameters
+    ----------
+    dataset : str
+        What the figures are of, such as ``"CIFAR10"``.
+    data : str
+        The address of the data here.
+
+    Examples
+    --------
+    >>> whether_same_data("CIFAR10", "glyphs"), whether_same_data("CIFAR10", "folder:photos")
+    ('not the same data', 'perhaps not the same data')
+    >>> whether_same_data("CIFAR10", "cifar10:/data"), whether_same_data("CIFAR10", "cifar10.py:mine")
+    ('the same data by their address, the images were not compared', 'not the same data')
+    """
+    source = data.partition(":")[0]
+    if source == dataset.lower():
+        return "the same data by their address, the images were not compared"
+    return "perhaps not the same data" if source == "folder" else "not the same data"
+
+
+def published_title(what: str, dataset: str, data: str) -> str:
+    """The title of a table of published figures and those found here.
+
+    Examples
+    --------
+    >>> published_title("four networks on LFW", "LFW", "glyphs")
+    'Published figures (four networks on LFW) beside those found on glyphs: not the same data'
+    >>> published_title("four networks on LFW", "LFW", "lfw:faces")
+    'Published figures (four networks on LFW, with images that were not compared) beside those found on lfw:faces'
+    """
+    words = whether_same_data(dataset, data)
+    by_address = words.startswith("the same")
+    said = f"{what}, with images that were not compared" if by_address else what
+    return f"Published figures ({said}) beside those found on {data}" + ("" if by_address else f": {words}")
+
+
 def beside_published(asked: Sequence[tuple[Mapping[str, str], str]], data: str) -> StudyTable:
     """Published figures of the thesis' ResNet20, each with what was found here and whether it is the same data.
 
@@ -86,13 +125,18 @@ def beside_published(asked: Sequence[tuple[Mapping[str, str], str]], data: str) 
         if len(found) != 1:
             raise NotFound(f"{len(found)} published figures fit {dict(fields)}; expected one")
         row = found[0]
-        same = row["dataset"].split("x")[0].lower() == data.partition(":")[0]
+        same = whether_same_data(row["dataset"].split("x")[0], data)
         where = f"{row['dataset']}, {row['where']}"
-        rows.append((_what(row), row["value"], where, here, "yes" if same else "no"))
+        rows.append((_what(row), row["value"], where, here, _SHORT[same.split()[0]]))
     title = f"Published figures beside those found on {data}"
-    if all(row[-1] == "no" for row in rows):
-        title += ": not the same data"
-    return StudyTable("published", title, ("figure", "published", "data, section", "here", "same data"), tuple(rows))
+    if all(row[-1] == rows[0][-1] for row in rows):
+        title += f": {same}"
+    return StudyTable(
+        "published", title, ("figure", "published", "data, section", "here", "same data, by the address"), tuple(rows)
+    )
+
+
+_SHORT = {"the": "yes", "perhaps": "not known", "not": "no"}
 
 
 def _what(row: Mapping[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,13 +81,17 @@ class StudyTable:
     title : str
     columns : tuple of str
     rows : tuple of tuple
-        Texts, numbers, or None.
+        Texts, numbers, or None; NaN becomes None.
     """
 
     name: str
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
+
+    def __post_init__(self) -> None:
+        rows = tuple(tuple(None if isinstance(v, float) and math.isnan(v) else v for v in row) for row in self.rows)
+        object.__setattr__(self, "rows", rows)
 
     def frame(self) -> "pd.DataFrame":
         """The rows (needs pandas)."""

@@ -58,7 +58,9 @@ class Workspace:
             return content["value"]
         value = json.loads(json.dumps(compute(), sort_keys=True))  # as it will be read
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_json(path, {"value": value, "digest": digest_json(value)})
+        write_json(
+            path, {"value": value, "digest": digest_json(value)}, allow_nan=True
+        )  # a constant layer has no value
         return value
 
 

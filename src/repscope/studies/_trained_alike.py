@@ -1,9 +1,9 @@
 """What studies have in common that train variants of one network: several seeds of each, all else the same."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from jaxtyping import Float
@@ -11,8 +11,12 @@ from jaxtyping import Float
 from repscope.core.errors import BadInput
 from repscope.networks import Cost, cost, load_network
 from repscope.studies._families import check_recipe
+from repscope.studies._plan import check_layers, check_part
 from repscope.studies._study import Study, Workspace
 from repscope.studies._trainings import Job, accuracies, train_all
+
+if TYPE_CHECKING:
+    from repscope.data import DataSet
 
 Variants = Mapping[str, Mapping[str, Any]]
 """Names, and what each variant adds to the recipe that all have in common."""
@@ -52,6 +56,13 @@ class TrainedAlike(Study):
             raise BadInput(f"the common recipe has {', '.join(odd)}, which the study chooses; leave that out of it")
         if self.seeds < 1:
             raise BadInput(f"seeds = {self.seeds}; expected one or more, three for intervals")
+
+    def check_looks(
+        self, data: "DataSet", partition: str, samples: int | None, layers: Sequence[str], k: int | None = None
+    ) -> None:
+        """Refuse what could only be found impossible after all trainings: samples, neighbors, layers."""
+        check_part(data, partition, samples, k)
+        check_layers(self.network, self.network_settings, len(data.class_names), layers)
 
     @property
     def all_seeds(self) -> range:

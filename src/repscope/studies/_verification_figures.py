@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from repscope.measures import Score
-from repscope.studies._published import published
+from repscope.studies._published import published, published_title
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
 from repscope.studies._table import ScoreRow, ScoreTable
 
@@ -24,13 +24,14 @@ def verification_result(
     results: Results,
     matched: int,
     pairs: int,
+    identities: str,
 ) -> StudyResult:
     """Tables, figures and sentences."""
     main = study.kinds[0]
     return StudyResult(
         study.title,
         study.summary,
-        tuple(_sentences(study, names, results, matched, pairs)),
+        tuple(_sentences(study, names, results, matched, pairs, identities)),
         (_figure(study, names, results), _changes(study, names, results)),
         (
             _table(study, names, results, PAPER),
@@ -166,10 +167,7 @@ def _published(data: str, names: Sequence[str], results: Results, main: str) -> 
         for b in names
         if a != b
     ]
-    same = data.startswith("lfw")
-    title = f"Published figures (four networks on LFW) beside those found on {data}" + (
-        "" if same else ": not the same data"
-    )
+    title = published_title("four networks on LFW", "LFW", data)
     said = [
         ("networks by themselves, %", _range([top[a][a] for a in top]), _range([100 * v for v in own.values()])),
         ("median change against the source, %", f"{np.median(theirs):.2f}", f"{np.median(ours):.2f}"),
@@ -184,7 +182,7 @@ def _range(values: Sequence[float]) -> str:
 
 
 def _sentences(
-    study: "VerificationStudy", names: Sequence[str], results: Results, matched: int, pairs: int
+    study: "VerificationStudy", names: Sequence[str], results: Results, matched: int, pairs: int, identities: str
 ) -> list[str]:
     main = study.kinds[0]
     own = [_score(results, main, main, a, a, CROSSED).value for a in names]
@@ -199,8 +197,8 @@ def _sentences(
     }
     worst = min(changes, key=lambda pair: changes[pair])
     said = [
-        f"By themselves the networks tell {100 * min(own):.1f} to {100 * max(own):.1f} % of {pairs:,} pairs rightly, identities "
-        f"that none of them has seen. Through {_words(main)}, fitted on the matched pairs of the other folds ({matched:,} in all), pairs "
+        f"By themselves the networks tell {100 * min(own):.1f} to {100 * max(own):.1f} % of {pairs:,} pairs rightly. {identities} "
+        f"Through {_words(main)}, fitted on the matched pairs of the other folds ({matched:,} in all), pairs "
         f"embedded by two networks are told {100 * min(across):.1f} to {100 * max(across):.1f} %; the worst change against the "
         f"source is {worst[0]} → {worst[1]}, {changes[worst]:+.1f} %. Thresholds are cross-fitted.",
         f"With thresholds from the pairs that the map was fitted to (the papers' protocol) the median is {100 * np.median(paper):.2f} %, "

@@ -19,7 +19,8 @@ from repscope.studies._families import (
     dimension_at_same_size,
     pair_matrices,
 )
-from repscope.studies._published import THESIS
+from repscope.studies._plan import check_layers, check_part, take_at_most
+from repscope.studies._published import THESIS, whether_same_data
 from repscope.studies._result import StudyResult, StudyTable
 from repscope.studies._run import Run
 from repscope.studies._study import Study, Workspace
@@ -103,6 +104,11 @@ class AB(Study):
                 )
         if self.first_name == self.second_name:
             raise BadInput(f"both families are called {self.first_name!r}; give them different names")
+        for family in self.families:
+            data = opened_data(self.data, family.recipe.get("data_settings"))
+            for partition in PARTITIONS:
+                check_part(data, partition, self.samples, self.k)
+            check_layers(self.network, family.recipe.get("network_settings", {}), len(data.class_names), self.layers)
 
     @property
     def families(self) -> tuple[Family, Family]:
@@ -163,7 +169,7 @@ class AB(Study):
 
         def looked_at(data: "DataSet", name: str) -> "DataSet":
             part = data.partition(name)
-            return part if self.samples is None else part.balanced(self.samples)
+            return take_at_most(part, self.samples)
 
         def found() -> list[list[float]]:
             return [
@@ -230,7 +236,12 @@ class AB(Study):
             for i in family.numbers
         )
         return StudyResult(
-            self.title, self.summary, sentences(rows, self.data.startswith("cifar10:")), tuple(figures), tables, pages
+            self.title,
+            self.summary,
+            sentences(rows, words=whether_same_data("CIFAR10", self.data)),
+            tuple(figures),
+            tables,
+            pages,
         )
 
     def _accuracy_table(self, accuracies: Mapping[str, Sequence[Sequence[float]]]) -> StudyTable:

@@ -13,7 +13,8 @@ from repscope.activations import Scale
 from repscope.core.errors import BadInput
 from repscope.measures import Score
 from repscope.studies._designs import stage_count
-from repscope.studies._paired import differences, interval_in_points, mean_over_seeds
+from repscope.studies._paired import differences, interval_in_points, mean_over_seeds, say_untold
+from repscope.studies._plan import check_part
 from repscope.studies._published import THESIS
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
 from repscope.studies._study import Workspace
@@ -70,6 +71,7 @@ class Advice(TrainedAlike):
                 raise BadInput(
                     f"the data set {name!r} has {sorted(given)}; expected 'data' and perhaps 'data_settings'"
                 )
+            check_part(opened_data(given["data"], given.get("data_settings")), "validation", self.samples)
         stage_count(self.network)
 
     def conduct(self, space: Workspace) -> StudyResult:
@@ -183,11 +185,12 @@ def _sentences(found: Found, gaps: Mapping[str, Mapping[str, tuple[Score, float]
         said.append(f"{name}: advised are windows {windows[ADVISED]}, the worst are {windows[WORST]}.")
     for name, of in gaps.items():
         parts = [
-            f"{100 * score.value:+.1f} points [{interval_in_points(score)}] less {other} (p = {p:.2g})"
+            f"{100 * score.value:+.1f} points [{interval_in_points(score)}] less {other} ({'p cannot be told' if np.isnan(p) else f'p = {p:.2g}'})"
             for other, (score, p) in of.items()
         ]
         said.append(f"{name}: STAC at the advised windows: {'; '.join(parts)}.")
     last = list(gaps.values())[-1]
+    said += say_untold(last)
     for other, (score, p) in last.items():
         where = "over all data sets" if len(found) > 1 else "here"
         if not p < 0.05:

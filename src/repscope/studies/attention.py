@@ -10,8 +10,8 @@ from jaxtyping import Float
 from repscope.measures import Score
 from repscope.networks import Cost, load_network
 from repscope.studies._designs import BASE, designs, published_name
-from repscope.studies._paired import differences, interval_in_points, mean_over_seeds
-from repscope.studies._published import THESIS, published
+from repscope.studies._paired import differences, interval_in_points, mean_over_seeds, say_untold
+from repscope.studies._published import THESIS, published, whether_same_data
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
 from repscope.studies._study import Workspace
 from repscope.studies._subjects import opened_data
@@ -159,14 +159,14 @@ def _sentences(means: Mapping[str, Score], gaps: Mapping[str, tuple[Score, float
         said.append(
             f"{word.capitalize()} than the base, beyond what seeds do (paired t test, 5 % over all designs): {', '.join(named) or 'none'}."
         )
+    said += say_untold(gaps)
     cheaper = [
         n
         for n in means
         if n != BASE and means[n].value > base.value and means[n].details["flops"] < 1.1 * base.details["flops"]
     ]
     said.append(f"With a higher mean at less than a tenth more FLOPs: {', '.join(cheaper) or 'none'}.")
-    if not data.startswith("cifar10:"):
-        said.append("The published figures are of CIFAR10: not the same data.")
+    said.append(f"The published figures are of CIFAR10: {whether_same_data('CIFAR10', data)}.")
     return tuple(said)
 
 

@@ -14,6 +14,7 @@ from repscope.measures.layer_similarity import chance_similarity, layer_similari
 from repscope.studies._augmentation_words import ALL, NNLS, NONE, accuracy_table, onset, onset_table, sentences
 from repscope.studies._augmented import augmented, every_time
 from repscope.studies._paired import mean_over_seeds
+from repscope.studies._plan import take_at_most
 from repscope.studies._published import THESIS
 from repscope.studies._result import StudyFigure, StudyResult
 from repscope.studies._study import Workspace
@@ -76,6 +77,7 @@ class AugmentationStudy(TrainedAlike):
                 raise BadInput(f"there is no augmentation {name!r}; {nearest(name, NAMES)}")
         if not self.augmentations or len(set(self.augmentations)) < len(self.augmentations):
             raise BadInput(f"augmentations = {list(self.augmentations)}; expected one or more, each once")
+        self.check_looks(opened_data(self.data, self.data_settings), "validation", self.samples, self.layers, self.k)
 
     def conduct(self, space: Workspace) -> StudyResult:
         """Train all, then look at every layer of each with all images changed."""
@@ -97,7 +99,7 @@ class AugmentationStudy(TrainedAlike):
 
     def _looked(self, network: Any, data: "DataSet") -> dict[str, Any]:
         """NNCS of every layer, and the neighbours that stay when all images are changed by each augmentation."""
-        part = data.partition("validation").balanced(self.samples)
+        part = take_at_most(data.partition("validation"), self.samples)
         opened: Network = network()
         clean = passing_graphs(opened, part, self.layers, self.k)
         kept = {}

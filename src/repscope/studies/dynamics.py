@@ -15,6 +15,7 @@ from repscope.measures.mutual_neighbors import mutual_neighbors
 from repscope.studies._checkpoints import check_checkpoints, checkpoint_files
 from repscope.studies._dynamics_words import said_half_way, said_kept
 from repscope.studies._one_network import OneNetwork
+from repscope.studies._plan import check_layers, check_part
 from repscope.studies._published import THESIS
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
 from repscope.studies._run import Run
@@ -78,6 +79,10 @@ class Dynamics(OneNetwork):
     def check(self) -> None:
         """Refuse trainings with nothing to follow."""
         check_checkpoints(self.checkpoints, self.epochs, self.at, self.weights)
+        data = self.opened_data()
+        for partition in ("train", "validation"):
+            check_part(data, partition, self.samples, self.k)
+        check_layers(self.network, self.network_settings, len(data.class_names), self.layers)
 
     def conduct(self, space: Workspace) -> StudyResult:
         """Checkpoints, a run of each, and what changes between them."""

@@ -13,6 +13,7 @@ from repscope.measures._interval import wilson
 from repscope.studies._checkpoints import check_checkpoints, checkpoint_files
 from repscope.studies._detectors import layers_with_maps, random_weights
 from repscope.studies._one_network import OneNetwork
+from repscope.studies._plan import check_layers
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
 from repscope.studies._study import Workspace
 from repscope.studies._table import ScoreRow, ScoreTable
@@ -77,6 +78,8 @@ class Emergence(OneNetwork):
     def check(self) -> None:
         """Refuse trainings with nothing to follow."""
         check_checkpoints(self.checkpoints, self.epochs, self.at, self.weights)
+        load_concepts(self.concepts, **dict(self.concept_settings))
+        check_layers(self.network, self.network_settings, len(self.opened_data().class_names), self.layers)
 
     def conduct(self, space: Workspace) -> StudyResult:
         """Checkpoints, and the detectors of each."""

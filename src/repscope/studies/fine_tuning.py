@@ -114,6 +114,9 @@ class FineTuning(TrainedAlike):
             raise BadInput(
                 f"{self.network!r} has no layer {self.unit_layer!r} whose units could be looked at; see: repscope layers {self.network}"
             )
+        for half in HALVES:
+            images = half_of_classes(self.data, self.data_settings, half, self.split)
+            self.check_looks(images, "validation", self.samples, self.layers)
 
     def conduct(self, space: Workspace) -> StudyResult:
         """Both bases, both ways on, and what changed."""

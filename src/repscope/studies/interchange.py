@@ -84,8 +84,11 @@ class Interchange(AcrossNetworks):
 
     def check_kind(self, kind: str) -> None:
         """One of those that are fitted, or that come from the classifiers."""
-        if kind not in (THROUGH, EXACT):
-            _ = MAPS[kind]  # says which there are
+        if kind not in (THROUGH, EXACT) and not MAPS[kind].from_moments:
+            raise BadInput(
+                f"the kind of map {kind!r} needs the pairs themselves, and this study keeps their moments alone; expected some of "
+                f"{', '.join([*(name for name in MAPS if MAPS[name].from_moments), THROUGH, EXACT])}"
+            )
 
     def check(self) -> None:
         """Refuse, beside what all refuse, maps judged where they were fitted."""

@@ -18,6 +18,7 @@ from repscope.measures.layer_similarity import layer_similarity
 from repscope.studies._curves import curves_of, figure_of, rows_of
 from repscope.studies._detectors import check_concepts, detector_shares
 from repscope.studies._paired import mean_over_seeds
+from repscope.studies._plan import check_layers
 from repscope.studies._random_labels_words import sentences, share_true_by_luck
 from repscope.studies._result import StudyFigure, StudyResult, StudyTable
 from repscope.studies._study import Workspace
@@ -112,6 +113,11 @@ class RandomLabels(TrainedAlike):
             raise BadInput(
                 f"inverted = {self.inverted}, inversion_steps = {self.inversion_steps}; expected no images or more, and a step"
             )
+        data = opened_data(self.data, self.data_settings)
+        self.check_looks(data, "train", self.samples, self.layers)
+        if self.inverted:
+            data.partition("train").balanced(self.inverted)
+            check_layers(self.network, self.network_settings, len(data.class_names), self.inversion_layers)
 
     def conduct(self, space: Workspace) -> StudyResult:
         """Train all, look at all, invert a few."""

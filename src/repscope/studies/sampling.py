@@ -15,7 +15,7 @@ from repscope.measures.intrinsic_dimension import intrinsic_dimension
 from repscope.measures.layer_similarity import layer_similarity
 from repscope.neighbors import NeighborGraph, suggest_k
 from repscope.studies._one_network import OneNetwork
-from repscope.studies._published import THESIS
+from repscope.studies._published import THESIS, whether_same_data
 from repscope.studies._result import StudyResult, StudyTable
 from repscope.studies._sampling_figures import (
     QUANTILES,
@@ -132,8 +132,7 @@ class Sampling(OneNetwork):
             f"divergence of the matrices), at n = {last:,} and k / n varied by up to {varied:.1g}"
             + (": they depend on the ratio far more than on n." if fixed < varied / 3 else "."),
             _neighbours(found[last], last),
-            "The thesis found differences under 1e-4 at a fixed ratio, on CIFAR10"
-            + ("." if self.data.startswith("cifar10") else ": not the same data."),
+            f"The thesis found differences under 1e-4 at a fixed ratio, on CIFAR10: {whether_same_data('CIFAR10', self.data)}.",
         ]
         kept = [f for f in figures if f.table.rows]
         return StudyResult(self.title, self.summary, tuple(s for s in sentences if s), tuple(kept), tuple(tables))

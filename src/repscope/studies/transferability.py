@@ -95,6 +95,8 @@ class Transferability(TrainedAlike):
             raise BadInput(
                 f"cuts = {list(self.cuts)}; expected one or more modules, each once, in the order of the network"
             )
+        images = half_of_classes(self.data, self.data_settings, HALVES[1], self.split)
+        self.check_looks(images, "validation", self.samples, self.layers)
 
     def conduct(self, space: Workspace) -> StudyResult:
         """The two bases, then the grid, then what became of what was copied."""

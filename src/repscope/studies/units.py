@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
-from repscope.activations import network_layers, usual_layers
-from repscope.activations._layers import INPUT, choose_layers
+from repscope.activations import planned_layers
+from repscope.activations._layers import INPUT
 from repscope.core.errors import BadInput
 from repscope.measures import Score
 from repscope.studies._curves import figure_of
@@ -120,9 +120,7 @@ class Units(OneNetwork):
         return self._result(found)
 
     def _layers(self, network: "Network") -> Sequence[str]:
-        known, silent = network_layers(network)
-        names = [layer.name for layer in known]
-        return choose_layers(list(self.layers), names, silent) if self.layers else usual_layers(network.module, names)
+        return [layer.name for layer in planned_layers(network, self.layers or None)[0]]
 
     def _result(self, found: Mapping[str, Any]) -> StudyResult:
         figures = (

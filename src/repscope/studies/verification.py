@@ -1,6 +1,6 @@
 """Verification: do two networks that have seen other identities agree on who is the same, through a linear map?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
@@ -11,6 +11,7 @@ from repscope.activations import embeddings
 from repscope.core.errors import BadInput, Mismatch
 from repscope.core.files import read_tensors, write_tensors
 from repscope.data import Pairs, draw_pairs, read_pairs, write_pairs
+from repscope.data._pairs import file_numbers
 from repscope.maps import MAPS, MapEstimator, Ridge, Verification, verify
 from repscope.networks import head_of
 from repscope.studies._across import AcrossNetworks
@@ -46,7 +47,7 @@ class VerificationStudy(AcrossNetworks):
     seed : int
         Of drawn pairs and of the bootstrap.
     data : str
-        Address of images of identities that no network has seen.
+        Address of images, best of identities that no network was trained on; whether classes of a network have their names is said.
     data_settings : mapping or None
         Its settings; of the embedded glyphs by default 20 of each character of the third alphabet, in the print of the first two.
     pairs : str or None
@@ -100,7 +101,21 @@ class VerificationStudy(AcrossNetworks):
                         ),
                     )
         dimensions = {name: int(x.shape[1]) for name, x in found.items()}
-        return verification_result(self, names, dimensions, results, int(pairs.same.sum()), len(pairs))
+        return verification_result(
+            self,
+            names,
+            dimensions,
+            results,
+            int(pairs.same.sum()),
+            len(pairs),
+            whether_seen(
+                {
+                    name: self.opened(address).class_names
+                    for name, address in zip(self.short_names, self.networks, strict=True)
+                },
+                np.unique(pairs.identities).tolist(),
+            ),
+        )
 
     def _pairs(self, space: Workspace, data: "DataSet") -> Pairs:
         """Those of the file, or drawn, and then written beside the study's results."""
@@ -108,10 +123,10 @@ class VerificationStudy(AcrossNetworks):
             return read_pairs(self.pairs)
         if data.labels is None:
             raise BadInput(f"the data set {data.name!r} has no labels to draw pairs by; give a pairs file (pairs=…)")
-        path = space.folder / "pairs.txt"
+        path, numbers = space.folder / "pairs.txt", file_numbers(data)
         if not path.exists():
-            write_pairs(draw_pairs(data.labels, data.class_names, self.folds, self.each, self.seed), path)
-        return read_pairs(path)
+            write_pairs(draw_pairs(data.labels, data.class_names, self.folds, self.each, self.seed, numbers), path)
+        return read_pairs(path, by_position=numbers is None)
 
     def _embedded(self, space: Workspace, data: "DataSet") -> dict[str, Float[np.ndarray, "n d"]]:
         """The embeddings of all networks, in a file that is whole or not there."""
@@ -119,7 +134,10 @@ class VerificationStudy(AcrossNetworks):
         names = self.short_names
         networks = {name: self.opened(address) for name, address in zip(names, self.networks, strict=True)}
         images = data.describe()
-        about = {name: f"{n.digest} {images['digest']} {images['contents']}" for name, n in networks.items()}
+        about = {
+            name: f"{n.digest} {images['digest']} {images['contents']} {images.get('images', '')}"
+            for name, n in networks.items()
+        }
         if path.exists():
             tensors, before = read_tensors(path)
             if before != about:
@@ -151,6 +169,41 @@ class VerificationStudy(AcrossNetworks):
             found = verify(first, second, pairs.same, pairs.folds, map_, protocol, pairs.identities, self.seed)
             out[protocol] = numbers(found)
         return out
+
+
+def whether_seen(classes: Mapping[str, Sequence[str]], identities: Sequence[str]) -> str:
+    """Whether identities are among the classes that networks were trained on, as far as their names tell.
+
+    Parameters
+    ----------
+    classes : mapping of str to sequence of str
+        Of each network the names of its outputs; empty where they are not known.
+    identities : sequence of str
+
+    Examples
+    --------
+    >>> whether_seen({"a": ("A", "B"), "b": ("B", "C")}, ["D", "E"])
+    'None of the 2 identities is a class of one of the networks, by its name.'
+    >>> whether_seen({"a": ("A", "B"), "b": ()}, ["B", "C"])
+    '1 of the 2 identities are classes of a by their names, such as B: it may have been trained on these images. The classes of b are not known, so whether it was trained on these identities was not checked.'
+    """
+    said = []
+    unknown = [name for name, names in classes.items() if not names]
+    for name, names in classes.items():
+        if both := sorted(set(names) & set(identities)):
+            said.append(
+                f"{len(both)} of the {len(identities)} identities are classes of {name} by their names, such as {both[0]}: it may have been "
+                "trained on these images."
+            )
+    if not said and len(unknown) < len(classes):
+        which = "one of the networks" if not unknown else " or ".join(name for name in classes if name not in unknown)
+        said.append(f"None of the {len(identities)} identities is a class of {which}, by its name.")
+    if unknown:
+        said.append(
+            f"The classes of {' and '.join(unknown)} are not known, so whether {'it was' if len(unknown) == 1 else 'they were'} trained on "
+            "these identities was not checked."
+        )
+    return " ".join(said)
 
 
 def kind_of(name: str) -> MapEstimator:

@@ -106,13 +106,15 @@ class NetworkSourceTests:
         """It takes images of any size and answers with finite numbers, one row per image."""
         import torch
 
+        from repscope.networks._forward import forward
+
         network = self.load()
         assert not network.module.training
         images = [torch.zeros(3, 40, 30, dtype=torch.uint8), torch.full((3, 24, 50), 0.5)]
         with torch.no_grad():
             batch = network.preprocess(images)
             assert tuple(batch.shape) == (2, *network.input_shape)
-            answer = network.module(batch)
+            answer = forward(network.module, batch, network.name)
         assert len(answer) == 2
         assert bool(torch.isfinite(answer).all())
 

@@ -9,10 +9,12 @@ from typing import final
 import torch
 from jaxtyping import Int, Shaped
 
-from repscope.core.errors import BadInput
+from repscope.core.errors import BadInput, RepscopeError
 from repscope.core.progress import Advance, progress
 from repscope.data import DataSet
 from repscope.networks import Network
+from repscope.networks._evaluating import evaluate
+from repscope.networks._forward import failure, floating_dtype
 from repscope.training._accuracy import share_right
 from repscope.training._augment import augment_batch
 from repscope.training._distributed import World, join
@@ -179,7 +181,8 @@ def _one_epoch(
 ) -> tuple[float, float]:
     """Mean loss and accuracy of one pass over the images, in random order; each process takes its share of every batch."""
     network, optimiser, generator = running.network, running.optimiser, running.generator
-    network.module.train()
+    kind = floating_dtype(network.module)
+    evaluate(network.module, False)
     hold_still(still)
     order = torch.randperm(len(images), generator=generator)
     batches = [rows for rows in torch.split(order, recipe.batch) if len(rows) == min(recipe.batch, len(images))]
@@ -194,13 +197,19 @@ def _one_epoch(
         chosen = images[mine].to(labels.device)
         if recipe.augment is not None:
             chosen = augment_batch(as_floats(chosen), recipe.augment, generator, (share.start, len(rows)))
-        inputs = prepared(network, chosen).to(labels.device, memory_format=torch.channels_last)
+        inputs = prepared(network, chosen).to(labels.device, kind, memory_format=torch.channels_last)
         with torch.autocast(labels.device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
-            scores = stepped(inputs)
+            try:
+                scores = stepped(inputs)
+            except Exception as error:  # whatever a stranger's module raises
+                raise failure(error, inputs, network.name) from error
         scores = scores.float()
         loss = running.measured(scores, labels[mine]) * (len(mine) / len(rows))
         optimiser.zero_grad()
-        (loss * world.size).backward()  # type: ignore[no-untyped-call]  # gradients are averaged over the processes
+        try:
+            (loss * world.size).backward()  # type: ignore[no-untyped-call]  # gradients are averaged over the processes
+        except RuntimeError as error:
+            raise _no_gradient(error, inputs, network.name) from error
         optimiser.step()
         unread.append(torch.stack([loss.detach(), (scores.argmax(1) == labels[mine]).sum().float()]))
         if step % every == 0 or step == len(batches):
@@ -217,7 +226,7 @@ def _one_epoch(
                 f"epoch {number}/{recipe.epochs}, loss {losses / step:.3f}, accuracy {100 * right / seen:.1f} %",
             )
             unread.clear()
-    network.module.eval()
+    evaluate(network.module)
     if not all(bool(torch.isfinite(t).all()) for t in network.module.state_dict().values() if t.is_floating_point()):
         raise Diverged(f"the weights became infinite at the end of epoch {number}")
     return losses / len(batches), right / seen
@@ -244,3 +253,14 @@ def _tell(
     if each is not None and world.first:
         with torch.random.fork_rng(on_gpu):
             each(number, network)
+
+
+def _no_gradient(error: RuntimeError, images: torch.Tensor, name: str) -> RepscopeError:
+    """The sentence for a backward pass that failed."""
+    if isinstance(error, torch.cuda.OutOfMemoryError):
+        return failure(error, images, name)
+    return BadInput(
+        f"the gradient of the loss does not reach the weights of the network {name!r} ({' '.join(str(error).split())[:200]}); "
+        "expected outputs that depend on the weights by differentiable steps: no detach(), no argmax, nothing changed in place "
+        "that is needed again"
+    )

@@ -10,6 +10,7 @@ from jaxtyping import Float, Int, Shaped
 from repscope.core.errors import BadInput
 from repscope.data import DataSet
 from repscope.networks import FitNormalise, Network
+from repscope.networks._forward import floating_dtype
 from repscope.training._accuracy import class_scores
 from repscope.training._recipe import Recipe
 
@@ -65,7 +66,7 @@ def trainable_copy(network: Network, data: DataSet, device: str) -> Network:
     Raises
     ------
     BadInput
-        If it has fewer.
+        If it has fewer, or its weights cannot be trained.
     """
     outputs = class_scores(network, [data.image(0)]).shape[1]
     if outputs < len(data.class_names):
@@ -73,8 +74,16 @@ def trainable_copy(network: Network, data: DataSet, device: str) -> Network:
             f"the network {network.name!r} has {outputs} outputs and {data.name!r} has {len(data.class_names)} classes; "
             f"load it with classes={len(data.class_names)}"
         )
+    copied = copy.deepcopy(network.module)
+    if not all(parameter.is_leaf for parameter in copied.parameters()):
+        raise BadInput(
+            f"the weights of {network.name!r} cannot be trained in a copy (of a TorchScript module they are no leaves of the "
+            "graph); give the Python module that it was made of"
+        )
     # channels last: a quarter faster on the CPU
-    module = copy.deepcopy(network.module).to(device).to(memory_format=torch.channels_last)
+    module = copied.to(device).to(memory_format=torch.channels_last)
+    if floating_dtype(module).itemsize < 4:  # steps of a usual learning rate are lost in 16 bits
+        module = module.float()
     return replace(
         network,
         name=f"{network.name} (trained on {data.name})",

@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from repscope.activations import network_layers
 from repscope.activations._hooks import watch
-from repscope.activations._layers import INPUT, choose_layers, module_name
+from repscope.activations._layers import INPUT, axes_of, choose_layers, module_name
 from repscope.core.errors import BadInput
 from repscope.networks._evaluating import evaluating
 from repscope.units._intact import intact
@@ -77,7 +77,7 @@ def _positions(
         intact(module),
         evaluating(module) as there,
         torch.no_grad(),
-        watch(module, {module_name(x) for x in keep}, keep) as seen,
+        watch(module, {module_name(x) for x in keep}, keep, axes_of(known)) as seen,
     ):
         run = Prefix(module, seen, keep)
         for start in range(0, len(data), batch):

@@ -8,7 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from repscope.activations._hooks import Watched
+from repscope.activations._batch_axis import SIZES, BatchAxis, batch_axis
+from repscope.activations._hooks import Watched, watch
 from repscope.activations._layers import INPUT, module_name, outputs_of
 from repscope.activations._pooling import spatial_axes
 from repscope.core.errors import BadInput, NotFound, nearest
@@ -51,10 +52,16 @@ class LayerOutput:
         self._suffix = bracket + rest
         self._call = int(self._stem.partition(":")[2] or 0)
         self._counted = False
+        self._axis = BatchAxis()
         if layer != INPUT:
             known = [name for name, _ in module.named_modules()]
             if module_name(layer) not in known:
                 raise NotFound(f"the network has no layer {layer!r}; {nearest(layer, [INPUT, *filter(None, known)])}")
+            if isinstance(module.get_submodule(module_name(layer)), torch.jit.ScriptModule):
+                raise BadInput(
+                    f"the layer {layer!r} is a TorchScript module, into which gradients cannot be followed; give the Python "
+                    "module that it was made of"
+                )
 
     def __call__(self, images: Float[Tensor, "n c h w"]) -> Tensor:
         """The output for this batch, (n, …)."""
@@ -70,7 +77,7 @@ class LayerOutput:
     def kept(self, stop: bool = False) -> Iterator[list[Tensor]]:
         """The output of the latest pass is put into a list; what follows in the module gets a copy, which it may change in place."""
         found: list[Tensor] = []
-        calls = 0
+        calls = count = 0
 
         def hook(_module: Any, _inputs: Any, output: Any) -> Any:
             nonlocal calls
@@ -82,14 +89,20 @@ class LayerOutput:
                 raise NotFound(f"the layer {self.layer!r} gives no such output; {nearest(self._suffix, tensors)}")
             tensor = tensors[self._suffix]
             whole = isinstance(output, Tensor)
-            found.append(tensor if whole else tensor.clone())
             if stop:
+                found.append(self._axis.to_front(tensor if whole else tensor.clone()))
                 raise _Reached
+            if tensor.shape[:1] != (count,):
+                raise BadInput(
+                    f"the layer {self.layer!r} gives {tuple(tensor.shape)} for {count} images; expected the images in its "
+                    "first axis: choose another layer"
+                )
+            found.append(tensor if whole else tensor.clone())
             return tensor.clone() if whole else None
 
-        def begin(_module: Any, _inputs: Any) -> None:
-            nonlocal calls
-            calls = 0
+        def begin(_module: Any, inputs: Any) -> None:
+            nonlocal calls, count
+            calls, count = 0, len(inputs[0])
             found.clear()
 
         handles = [
@@ -103,26 +116,28 @@ class LayerOutput:
                 handle.remove()
 
     def _count(self, images: Float[Tensor, "n c h w"]) -> None:
-        """See once that the name means one call."""
-        calls = 0
-
-        def hook(_module: Any, _inputs: Any, _output: Any) -> None:
-            nonlocal calls
-            calls += 1
-
-        name = module_name(self.layer)
-        handle = self.module.get_submodule(name).register_forward_hook(hook)
-        try:
-            with torch.no_grad():
-                forward(self.module, images[:1])
-        finally:
-            handle.remove()
-        if calls <= self._call:
-            raise NotFound(f"the layer {self.layer!r} is not reached: {name!r} is called {calls} times in a pass")
-        if calls > 1 and ":" not in self._stem:
-            raise BadInput(
-                f"{name!r} is called {calls} times in a pass; say which call is meant: {name}:0 to {name}:{calls - 1}"
-            )
+        """See once that the name means one call, and where the images are in its output."""
+        name, shapes, calls = module_name(self.layer), [], 0
+        for count in SIZES:
+            with torch.no_grad(), watch(self.module, [name], keep=None) as seen:
+                forward(self.module, images[:1].expand(count, *images.shape[1:]))
+            calls = seen.fired.get(name, 0)
+            if calls <= self._call:
+                raise NotFound(f"the layer {self.layer!r} is not reached: {name!r} is called {calls} times in a pass")
+            if calls > 1 and ":" not in self._stem:
+                raise BadInput(
+                    f"{name!r} is called {calls} times in a pass; say which call is meant: {name}:0 to {name}:{calls - 1}"
+                )
+            number = f":{self._call}" if calls > 1 else ""
+            shapes.append(seen.shapes.get(f"{name}{number}{self._suffix}", ()))
+        if all(shapes):
+            where = batch_axis(*shapes)
+            if isinstance(where, str) or where.parts > 1:
+                reason = (
+                    where if isinstance(where, str) else f"axis {where.axis} has {where.parts} entries for each image"
+                )
+                raise BadInput(f"the output {self.layer!r} cannot be looked at image by image: {reason}")
+            self._axis = where
         self._counted = True
 
 

@@ -27,7 +27,8 @@ def checked_images(images: Tensor) -> Tensor:
         )
     if not bool(torch.isfinite(images).all()):
         raise BadInput("the images hold NaN or infinity; expected finite numbers")
-    return images.detach()
+    images = images.detach()
+    return images.float() if images.element_size() < 4 else images  # numpy has no bfloat16, and sums need more digits
 
 
 def batches(images: Tensor, target: Target, size: int) -> Iterator[Tensor]:

@@ -69,7 +69,7 @@ def grad_cam(
                 raise BadInput(
                     f"the score of {asked.name} does not depend on {output.layer!r}; give a layer that it is computed from"
                 )
-            maps, slopes = (by_unit(tensor, images.shape[1:]) for tensor in (reached.detach(), back))
+            maps, slopes = (by_unit(tensor.float(), images.shape[1:]) for tensor in (reached.detach(), back))
             if maps.ndim != 4 or maps.shape[2] * maps.shape[3] < 2:
                 raise BadInput(
                     f"the layer {output.layer!r} gives {tuple(reached.shape)}, without height and width; give one with maps"

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from repscope.units._target import Given
 from repscope.units.attribution._contract import Attribution
-from repscope.units.attribution._gradient import gradients
+from repscope.units.attribution._gradient import checked_images, gradients
 
 
 def gradient_input(
@@ -36,7 +36,9 @@ def gradient_input(
     >>> bool(np.allclose(gradient_input(linear, images, 0).sum((1, 2, 3)), linear(images)[:, 0].detach(), atol=1e-6))
     True
     """
-    found: Float[np.ndarray, "n c h w"] = gradients(module, images, target, batch) * images.detach().cpu().numpy()
+    found: Float[np.ndarray, "n c h w"] = (
+        gradients(module, images, target, batch) * checked_images(images).cpu().numpy()
+    )
     return found
 
 

@@ -1,6 +1,6 @@
 """Receptive fields by probing: which pixels a position depends on, whatever the network between is made of."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import final
@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Bool, Int
 from torch import nn
 
+from repscope.activations._batch_axis import BatchAxis
 from repscope.activations._hooks import watch
 from repscope.activations._layers import INPUT, module_name
 from repscope.core.errors import NotFound, nearest
@@ -38,7 +39,11 @@ class ReceptiveField:
 
 
 def receptive_fields(
-    module: nn.Module, layers: Sequence[str], input_shape: tuple[int, int, int], batch: int = 32
+    module: nn.Module,
+    layers: Sequence[str],
+    input_shape: tuple[int, int, int],
+    batch: int = 32,
+    axes: Mapping[str, BatchAxis] | None = None,
 ) -> dict[str, ReceptiveField]:
     """The receptive field of every position of some layers, exact.
 
@@ -54,6 +59,8 @@ def receptive_fields(
     input_shape : (channels, height, width)
     batch : int
         Images at a time; height + width are passed in all.
+    axes : mapping of str to BatchAxis, optional
+        Where the images are in outputs that do not have them in their first axis.
 
     Raises
     ------
@@ -75,7 +82,12 @@ def receptive_fields(
     shapes: dict[str, tuple[int, ...]] = {}
     keep = set(layers) - {INPUT}
     there = next((weight.device for weight in module.parameters()), torch.device("cpu"))
-    with intact(module), torch.no_grad(), _directly(), watch(module, {module_name(x) for x in keep}, keep) as seen:
+    with (
+        intact(module),
+        torch.no_grad(),
+        _directly(),
+        watch(module, {module_name(x) for x in keep}, keep, axes) as seen,
+    ):
         run = Prefix(module, seen, keep)
         for axis in (1, 2):
             touched: dict[str, list[Bool[np.ndarray, "lines positions"]]] = {layer: [] for layer in layers}

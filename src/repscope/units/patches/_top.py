@@ -11,7 +11,7 @@ from torch import Tensor
 
 from repscope.activations import LayerInfo, network_layers
 from repscope.activations._hooks import watch
-from repscope.activations._layers import INPUT, choose_layers, module_name
+from repscope.activations._layers import INPUT, axes_of, choose_layers, module_name
 from repscope.core.errors import BadInput, NotFound
 from repscope.core.progress import progress
 from repscope.core.squares import in_square
@@ -172,7 +172,8 @@ def top_patches(
     infos = {layer.name: layer for layer in known}
     chosen = choose_layers(layers, infos, silent)
     weights = {name: _checked(name, chosen, rows) for name, rows in (directions or {}).items()}
-    fields = receptive_fields(network.module, chosen, network.input_shape)
+    axes = axes_of(infos[name] for name in chosen)
+    fields = receptive_fields(network.module, chosen, network.input_shape, axes=axes)
     tops = {name: _Top(min(count, len(data))) for name in chosen}
     keep = set(chosen) - {INPUT}
     module = network.module
@@ -180,7 +181,7 @@ def top_patches(
         intact(module),
         evaluating(module, device) as there,
         torch.no_grad(),
-        watch(module, {module_name(name) for name in keep}, keep) as seen,
+        watch(module, {module_name(name) for name in keep}, keep, axes) as seen,
         progress("patches", len(data), "images") as advance,
     ):
         run = Prefix(module, seen, keep)
