@@ -49,7 +49,11 @@ def commands(draw: Draw) -> None:
         if "Traceback" in err + out or UNEXPECTED in err:
             raise Difference(f"no sentence: {err.strip()[-1500:]}")
         if code == 1:
-            draw.true("a sentence", last[0].startswith("repscope: ") and len(last[0]) > 25, f"standard error ends in {last[0]!r}")
+            draw.true(
+                "a sentence",
+                last[0].startswith("repscope: ") and len(last[0]) > 25,
+                f"standard error ends in {last[0]!r}",
+            )
         if code == 0 and "--json" in words:
             try:
                 json_module.loads(out)

@@ -87,7 +87,9 @@ def _cross_validated(draw: Draw, x: np.ndarray, y: np.ndarray, plain: bool) -> N
             left = np.setdiff1d(np.arange(len(a)), out)
             mx, my = a[left].mean(axis=0), b[left].mean(axis=0)
             gram = (a[left] - mx).T @ (a[left] - mx)
-            weights = np.linalg.solve(gram + strength * np.trace(gram) / len(gram) * np.eye(len(gram)), (a[left] - mx).T @ (b[left] - my))
+            weights = np.linalg.solve(
+                gram + strength * np.trace(gram) / len(gram) * np.eye(len(gram)), (a[left] - mx).T @ (b[left] - my)
+            )
             error += float((((a[out] - mx) @ weights + my - b[out]) ** 2).sum())
         errors.append(error)
     best_two = np.sort(errors)[:2]
@@ -153,7 +155,12 @@ def rankings(draw: Draw) -> None:
     ways = [np.isin(np.arange(total), c) for c in combinations(range(total), marked)]
     for definition in ("step", "trapezoid"):
         mean = np.mean([average_precision(w, definition=definition) for w in ways])
-        draw.agree(f"chance of average precision, {definition}", chance_precision(np.array([marked]), np.array([total]), definition), mean, 1e-9)
+        draw.agree(
+            f"chance of average precision, {definition}",
+            chance_precision(np.array([marked]), np.array([total]), definition),
+            mean,
+            1e-9,
+        )
     if draw.chance(0.3):
         _migration(draw)
 
@@ -213,7 +220,9 @@ def verification(draw: Draw) -> None:
         most = max(np.mean((far[seen] < t) == same[seen]) for t in [*middles, *borders])
         chosen = answer.thresholds[number]
         draw.agree("threshold", np.mean((far[seen] < chosen) == same[seen]), most, 1e-12)
-        draw.agree("accuracy of a fold", answer.fold_accuracies[number], np.mean((far[test] < chosen) == same[test]), 1e-12)
+        draw.agree(
+            "accuracy of a fold", answer.fold_accuracies[number], np.mean((far[test] < chosen) == same[test]), 1e-12
+        )
     draw.agree("accuracy", answer.accuracy, np.mean(answer.fold_accuracies), 1e-12)
     low, high = answer.interval
     draw.true("interval", 0 <= low <= high <= 1)

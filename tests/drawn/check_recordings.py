@@ -53,7 +53,15 @@ def recordings(draw: Draw) -> None:
         return
     _as_in_a_plain_pass(draw, network, data, first)
     other = draw.one_of(1, 3, 5, 64)
-    second = record(network, data, layers, draw.folder / "second", batch=other, shard_bytes=draw.one_of("1KiB", "64KiB"), warn=said.append)
+    second = record(
+        network,
+        data,
+        layers,
+        draw.folder / "second",
+        batch=other,
+        shard_bytes=draw.one_of("1KiB", "64KiB"),
+        warn=said.append,
+    )
     _nearly_equal(draw, network, first, second, f"batch {other}")
     check_state(draw, network.module, before)
     _interrupted(draw, network, data, layers, batch, first)
@@ -93,14 +101,20 @@ def _close(draw: Draw, what: str, value: np.ndarray, expected: np.ndarray, round
     draw.equal(f"shape {kind}", value.shape, expected.shape)
     worst = float(np.abs(value - expected).max()) if expected.size else 0.0
     # float32 holds nothing below 2^-149
-    draw.true(kind, worst <= 1000 * rounding * size + 2.0**-140, f"{what} differs by {worst:.3g} where the largest is {size:.3g}")
+    draw.true(
+        kind,
+        worst <= 1000 * rounding * size + 2.0**-140,
+        f"{what} differs by {worst:.3g} where the largest is {size:.3g}",
+    )
 
 
 def _nearly_equal(draw: Draw, network: Network, first: Recording, second: Recording, what: str) -> None:
     draw.equal("layers by other settings", [v.name for v in second.layers], [v.name for v in first.layers])
     for layer in first.layers:
         a, b = first.activations(layer.name), second.activations(layer.name)
-        _close(draw, "activations by other settings", np.asarray(b, np.float64), np.asarray(a, np.float64), unit(network))
+        _close(
+            draw, "activations by other settings", np.asarray(b, np.float64), np.asarray(a, np.float64), unit(network)
+        )
 
 
 def _interrupted(draw: Draw, network: Network, data: DataSet, layers: Any, batch: int | None, first: Recording) -> None:

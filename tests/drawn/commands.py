@@ -39,7 +39,20 @@ def some(draw: Draw, *options: list[str], share: float = 0.2) -> list[str]:
 
 def draw_commands(draw: Draw) -> list[list[str]]:
     """A few commands that follow each other."""
-    kind = draw.one_of("analyze", "analyze", "record", "simple", "simple", "look", "bridge", "bridge", "transfer", "retrieve", "study", "train")
+    kind = draw.one_of(
+        "analyze",
+        "analyze",
+        "record",
+        "simple",
+        "simple",
+        "look",
+        "bridge",
+        "bridge",
+        "transfer",
+        "retrieve",
+        "study",
+        "train",
+    )
     root = draw.folder
     data, data_set = data_words(draw)
     net = network_words(draw)
@@ -55,8 +68,26 @@ def draw_commands(draw: Draw) -> list[list[str]]:
         return [
             draw.one_of(
                 ["layers", NETWORK, *net, *some(draw, ["-l", draw.one_of("*", "steps*", "nothing")]), *json],
-                ["cost", NETWORK, *net, *some(draw, ["--input", draw.one_of("3x12x12", "1x1x1", "3x7x9", "12")]), *json],
-                ["data", data, *data_set, *some(draw, ["--skip-broken"], ["--contact-sheet", f"{root}/sheet.png"], ["--save", f"{root}/saved"], share=0.4), *json],
+                [
+                    "cost",
+                    NETWORK,
+                    *net,
+                    *some(draw, ["--input", draw.one_of("3x12x12", "1x1x1", "3x7x9", "12")]),
+                    *json,
+                ],
+                [
+                    "data",
+                    data,
+                    *data_set,
+                    *some(
+                        draw,
+                        ["--skip-broken"],
+                        ["--contact-sheet", f"{root}/sheet.png"],
+                        ["--save", f"{root}/saved"],
+                        share=0.4,
+                    ),
+                    *json,
+                ],
                 ["info", *json],
                 ["networks", *json],
                 ["study", *draw.one_of([], ["nothing"], ["ab", "--list"], ["map", "--list"])],
@@ -75,14 +106,41 @@ def draw_commands(draw: Draw) -> list[list[str]]:
                   *some(draw, ["--no-report"], ["--untrained-twin"], ["--disk", draw.one_of("1MiB", "1GiB")], ["--method", draw.one_of("exact", "ivf", "quantised", "odd")])]]  # fmt: skip
         after = draw.one_of("compare", "report", "advise", "again", "none", "none")
         if after == "compare":
-            lines.append(["analyze", NETWORK, data, *network_words(draw), *data_set, "--out", f"{root}/b", *layers, *common, *more, *chosen, *json])
-            lines.append(["compare", f"{root}/a", f"{root}/b", "--out", f"{root}/both.html", *some(draw, ["-m", draw.one_of(*MEASURES)], ["--permutations", "3"], share=0.5), *json])
+            lines.append(
+                [
+                    "analyze",
+                    NETWORK,
+                    data,
+                    *network_words(draw),
+                    *data_set,
+                    "--out",
+                    f"{root}/b",
+                    *layers,
+                    *common,
+                    *more,
+                    *chosen,
+                    *json,
+                ]
+            )
+            lines.append(
+                [
+                    "compare",
+                    f"{root}/a",
+                    f"{root}/b",
+                    "--out",
+                    f"{root}/both.html",
+                    *some(draw, ["-m", draw.one_of(*MEASURES)], ["--permutations", "3"], share=0.5),
+                    *json,
+                ]
+            )
         elif after == "report":
-            lines.append(["report", f"{root}/a", "--out", f"{root}/page{draw.one_of('.html', '.txt', '.json', '.pdf')}", *json])
+            lines.append(
+                ["report", f"{root}/a", "--out", f"{root}/page{draw.one_of('.html', '.txt', '.json', '.pdf')}", *json]
+            )
         elif after == "advise":
             lines.append(["advise", f"{root}/a", *json])
         elif after == "again":
-            lines.append([w for w in lines[0]])
+            lines.append(list(lines[0]))
         return lines
     if kind == "look":
         return [["look", NETWORK, data, *net, *data_set, "--out", f"{root}/look", *layers, *common, "--steps", draw.one_of("0", "2"), "--most", "2", "--restarts", "1",
@@ -103,7 +161,17 @@ def draw_commands(draw: Draw) -> list[list[str]]:
                  *some(draw, ["--loss", draw.one_of("softmax", "centre", "arcface")], ["--label-noise", draw.one_of("0.5", "2")], ["--augment"])]]  # fmt: skip
     if kind == "study":
         name = draw.one_of("ab", "scales", "sampling", "interchange", "classes", "internals", "dynamics")
-        return [["study", name, "--out", f"{root}/s", "--set", f"{draw.one_of('network', 'networks', 'samples', 'odd')}={draw.one_of(NETWORK, '5', 'x')}", *json]]
+        return [
+            [
+                "study",
+                name,
+                "--out",
+                f"{root}/s",
+                "--set",
+                f"{draw.one_of('network', 'networks', 'samples', 'odd')}={draw.one_of(NETWORK, '5', 'x')}",
+                *json,
+            ]
+        ]
     return _bridge(draw, root, json)
 
 
@@ -118,13 +186,46 @@ def _bridge(draw: Draw, root: Path, json: list[str]) -> list[list[str]]:
     write(draw, root / f"a.{forms[0]}", x, ids, forms[0])
     write(draw, root / f"b.{forms[1]}", y if ids is None else y[order], ids and [ids[i] for i in order], forms[1])
     a, b = f"{root}/a.{forms[0]}", f"{root}/b.{forms[1]}"
-    kind = some(draw, ["--kind", draw.one_of("least_squares", "ridge", "reduced_rank", "procrustes", "whitened", "unit_norm", "odd")], ["--rank", "1"], share=0.4)
+    kind = some(
+        draw,
+        ["--kind", draw.one_of("least_squares", "ridge", "reduced_rank", "procrustes", "whitened", "unit_norm", "odd")],
+        ["--rank", "1"],
+        share=0.4,
+    )
     return [
         ["bridge", "fit", a, b, "--out", f"{root}/m.safetensors", *kind, *json],
         draw.one_of(
-            ["bridge", "check", a, b, "-k", str(draw.one_of(1, 5, 50)), "--queries", "20", *kind, *json, *some(draw, ["--metric", draw.one_of("dot", "euclidean", "odd")], ["--index", "20"])],
-            ["bridge", "apply", f"{root}/m.safetensors", draw.one_of(a, b), "--out", f"{root}/c{draw.one_of('.npy', '.parquet', '.txt')}", *json],
-            ["bridge", "export", f"{root}/m.safetensors", "--to", draw.one_of("onnx", "faiss", "sklearn", "odd"), "--out", f"{root}/x.bin"],
+            [
+                "bridge",
+                "check",
+                a,
+                b,
+                "-k",
+                str(draw.one_of(1, 5, 50)),
+                "--queries",
+                "20",
+                *kind,
+                *json,
+                *some(draw, ["--metric", draw.one_of("dot", "euclidean", "odd")], ["--index", "20"]),
+            ],
+            [
+                "bridge",
+                "apply",
+                f"{root}/m.safetensors",
+                draw.one_of(a, b),
+                "--out",
+                f"{root}/c{draw.one_of('.npy', '.parquet', '.txt')}",
+                *json,
+            ],
+            [
+                "bridge",
+                "export",
+                f"{root}/m.safetensors",
+                "--to",
+                draw.one_of("onnx", "faiss", "sklearn", "odd"),
+                "--out",
+                f"{root}/x.bin",
+            ],
             ["map", a, b, "--out", f"{root}/maps", *kind, *json],
         ),
     ]

@@ -13,7 +13,18 @@ from PIL import Image
 from tests.drawn.session import Draw
 
 LABELS = ("balanced", "balanced", "skewed", "one class", "single images", "texts", "none")
-NAMES = ("a.png", "b c.png", "ünï.png", "10.png", "2.png", "x&y<z>.png", "narrow\u202fspace.png", "'quote'.png", "سلام.png", "👩‍👧.png")
+NAMES = (
+    "a.png",
+    "b c.png",
+    "ünï.png",
+    "10.png",
+    "2.png",
+    "x&y<z>.png",
+    "narrow\u202fspace.png",
+    "'quote'.png",
+    "سلام.png",
+    "👩‍👧.png",
+)
 
 
 STOP: list[int] = []

@@ -10,11 +10,17 @@ from tests.drawn.session import Draw
 
 def state_of(module: nn.Module) -> dict[str, Any]:
     """Weights and buffers byte for byte, modes, hooks, and what is trained."""
-    tensors = {name: (str(t.dtype), t.detach().clone()) for name, t in (*module.named_parameters(), *module.named_buffers())}
+    tensors = {
+        name: (str(t.dtype), t.detach().to(t.dtype, copy=True))
+        for name, t in (*module.named_parameters(), *module.named_buffers())
+    }
     return {
         "tensors": tensors,
         "modes": {name: m.training for name, m in module.named_modules()},
-        "hooks": {name: (len(m._forward_hooks), len(m._forward_pre_hooks), len(m._backward_hooks)) for name, m in module.named_modules()},
+        "hooks": {
+            name: (len(m._forward_hooks), len(m._forward_pre_hooks), len(m._backward_hooks))
+            for name, m in module.named_modules()
+        },
         "trained": {name: (p.requires_grad, p.grad is None) for name, p in module.named_parameters()},
         "own": {name: sorted(vars(m)) for name, m in module.named_modules()},
     }
@@ -28,7 +34,11 @@ def check_state(draw: Draw, module: nn.Module, before: dict[str, Any]) -> None:
     draw.equal("names of tensors afterwards", list(after["tensors"]), list(before["tensors"]))
     for name, (kind, tensor) in before["tensors"].items():
         now_kind, now = after["tensors"][name]
-        same = kind == now_kind and tensor.shape == now.shape and bool(torch.equal(tensor.nan_to_num(7), now.nan_to_num(7)))
+        same = (
+            kind == now_kind
+            and tensor.shape == now.shape
+            and bool(torch.equal(tensor.nan_to_num(7), now.nan_to_num(7)))
+        )
         draw.true("tensors afterwards", same, f"{name} was changed")
 
 
@@ -42,7 +52,7 @@ def plain_pass(module: nn.Module, batch: torch.Tensor) -> dict[str, list[torch.T
         def keep(_m: nn.Module, _given: Any, out: Any, name: str = name) -> None:
             outputs.setdefault(name, [])
             if isinstance(out, torch.Tensor):
-                outputs[name].append(out.detach().clone().double())
+                outputs[name].append(out.detach().to(torch.float64, copy=True))
 
         handles.append(m.register_forward_hook(keep))
     try:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 SIDE = 12
 
@@ -32,7 +32,9 @@ class Step(nn.Module):
         self.channels = c
         if kind == "conv":
             self.channels = int(g.integers(1, 14))
-            self.inner = nn.Conv2d(c, self.channels, 3, padding=1, stride=int(g.integers(1, 3)), bias=bool(g.integers(2)))
+            self.inner = nn.Conv2d(
+                c, self.channels, 3, padding=1, stride=int(g.integers(1, 3)), bias=bool(g.integers(2))
+            )
         elif kind in ("shared", "residual", "residual in place", "attention"):
             self.inner = nn.Conv2d(c, c, 1)
         elif kind == "depthwise":
@@ -60,9 +62,9 @@ class Step(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         kind = self.kind
         if kind == "functional relu in place":
-            return F.relu_(x)
+            return functional.relu_(x)
         if kind == "gelu":
-            return F.gelu(x)
+            return functional.gelu(x)
         if kind == "shared":
             return self.inner(torch.tanh(self.inner(x)))
         if kind == "residual":
@@ -80,7 +82,7 @@ class Step(nn.Module):
             return x[:, [0] * x.shape[1]]
         if kind == "attention":
             q = self.inner(x).flatten(2).transpose(1, 2)
-            out = F.scaled_dot_product_attention(q, q, x.flatten(2).transpose(1, 2))
+            out = functional.scaled_dot_product_attention(q, q, x.flatten(2).transpose(1, 2))
             return out.transpose(1, 2).reshape(x.shape)
         if kind == "layer norm":
             return self.inner(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
@@ -89,7 +91,7 @@ class Step(nn.Module):
             y.mul_(3.0)
             return y
         if kind == "functional dropout":
-            return F.dropout(x, 0.5, training=True)
+            return functional.dropout(x, 0.5, training=True)
         if kind == "counter":
             self.calls += 1
             return x * (1 + self.calls)
