@@ -44,8 +44,8 @@ def alignment(sums: KernelSums, first: int, second: int, points: tuple[Points, P
         If samples are all equally alike in one of them, so that there is nothing to align.
     """
     own = [(sums.hsic(layer, layer), sums.without_each(layer, layer)) for layer in (first, second)]
-    for which, (hsic, _) in zip(("first", "second"), own, strict=True):
-        if not hsic > 0:
+    for which, (hsic, _), layer in zip(("first", "second"), own, (first, second), strict=True):
+        if not hsic > sums.rounding[layer]:
             raise BadInput(
                 f"all pairs of samples are equally alike in the {which} representation; CKA is not defined: leave the "
                 "layer out"

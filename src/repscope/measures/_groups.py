@@ -42,14 +42,28 @@ def by_chance(n: int, estimate: Callable[[Int[np.ndarray, " n"]], float]) -> flo
 
 
 def correlation_interval(value: float, without: Float[np.ndarray, " g"]) -> tuple[float, float]:
-    """95 % interval of something between 0 and 1 that behaves like a correlation."""
+    """95 % interval of something between 0 and 1 that behaves like a correlation.
+
+    Nothing is known where a layer is constant without one of the groups.
+
+    >>> correlation_interval(0.7, np.array([0.6, np.nan]))
+    (0.0, 1.0)
+    """
     if 1 - value < 1e-9:
         return value, value
+    if not np.isfinite(without).all():
+        return 0.0, 1.0
     low, high = fisher_interval(value, without, T95)
     return max(0.0, low), high
 
 
 def plain_interval(value: float, without: Float[np.ndarray, " g"]) -> tuple[float, float]:
-    """95 % interval, symmetric about the value."""
+    """95 % interval, symmetric about the value; all numbers where the estimate is none without one of the groups.
+
+    >>> plain_interval(0.7, np.array([0.6, np.nan]))
+    (-inf, inf)
+    """
+    if not np.isfinite(without).all():
+        return -np.inf, np.inf
     half = T95 * jackknife_error(without)
     return value - half, value + half

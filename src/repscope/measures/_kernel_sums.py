@@ -39,6 +39,9 @@ CHUNK = 256
 class KernelSums:
     """Sums over pairs of different samples, for l layers.
 
+    Without `biased` they are of K_ij − f_i − f_j with f such that the sums of all rows are zero, which leaves the debiased HSIC
+    as it is, with a sample left out as well: of K itself, far-out samples would leave next to nothing of it but rounding.
+
     Attributes
     ----------
     shared : (l, l, n) float64
@@ -49,6 +52,8 @@ class KernelSums:
         K_ii.
     met : (l, l, n) float64
         Σ_j K_ij s_j, j ≠ i, where s are the sums of the rows of the other layer, with its diagonal if `biased`.
+    rounding : (l,) float64
+        What rounding alone may make of a layer's HSIC with itself; zero if `biased`.
     biased : bool
         Which estimate of HSIC the sums are for.
     """
@@ -57,6 +62,7 @@ class KernelSums:
     sums: Float[np.ndarray, "l n"]
     diagonal: Float[np.ndarray, "l n"]
     met: Float[np.ndarray, "l l n"]
+    rounding: Float[np.ndarray, " l"]
     biased: bool
 
     @property
@@ -147,10 +153,11 @@ def kernel_sums(kernels: Sequence[Kernel], biased: bool, memory: int | str = "1G
 
     n, count = kernels[0].n, len(kernels)
     diagonal, sums = (torch.stack(parts) for parts in zip(*(k.diagonal_and_sums() for k in kernels), strict=True))
-    rows = (sums + diagonal if biased else sums).T.contiguous()
+    rows = (sums + diagonal).T.contiguous()
     shared, met = (torch.zeros((n, count, count), dtype=torch.float64) for _ in range(2))
     blocks = _blocks(kernels, parse_bytes(memory))
     dtype = torch.float64 if any(k.dtype == torch.float64 for k in kernels) else torch.float32
+    shifts = None if biased else sums / (n - 2) - sums.sum(dim=1, keepdim=True) / (2 * (n - 1) * (n - 2))
     with (
         ieee_products("cpu"),
         progress("kernels", len(blocks) * (len(blocks) + 1) // 2 if tell else 0, "tiles") as advance,
@@ -160,13 +167,27 @@ def kernel_sums(kernels: Sequence[Kernel], biased: bool, memory: int | str = "1G
             for other in blocks[: number + 1]:
                 same = other == own
                 tile = _tile(kernels, held, None if same else other, dtype)
+                if shifts is not None:
+                    _shift(tile, shifts[:, own], shifts[:, other])
                 if same:
                     tile.diagonal(dim1=1, dim2=2).zero_()
                 for here, there, part in ((own, other, tile), (other, own, tile.transpose(1, 2)))[: 1 if same else 2]:
-                    _add(part, rows[there].to(dtype), shared[here], met[here])
+                    _add(part, rows[there].to(dtype) if biased else None, shared[here], met[here])
                 advance()
+    rounding = torch.zeros(count, dtype=torch.float64)
+    if shifts is not None:
+        # K − f_i − f_j is orthogonal to f_i + f_j; each entry of K is rounded a few times
+        size = 2 * (n - 2) * shifts.square().sum(dim=1) + 2 * shifts.sum(dim=1).square()
+        units = torch.tensor([torch.finfo(k.dtype).eps for k in kernels], dtype=torch.float64)
+        rounding = (4 * units).square() * size / (n * (n - 3))
+        sums = torch.zeros_like(sums)
     return KernelSums(
-        shared.permute(1, 2, 0).numpy(), sums.numpy(), diagonal.numpy(), met.permute(1, 2, 0).numpy(), biased
+        shared.permute(1, 2, 0).numpy(),
+        sums.numpy(),
+        diagonal.numpy(),
+        met.permute(1, 2, 0).numpy(),
+        rounding.numpy(),
+        biased,
     )
 
 
@@ -217,18 +238,31 @@ def _tile(
     return tile
 
 
+def _shift(
+    tile: "Float[torch.Tensor, 'l b c']", own: "Float[torch.Tensor, 'l b']", other: "Float[torch.Tensor, 'l c']"
+) -> None:
+    """Take f_i and f_j off."""
+
+    def shift(start: int) -> None:
+        here = slice(start, start + CHUNK)
+        tile[:, here].sub_(own[:, here, None].to(tile.dtype)).sub_(other[:, None].to(tile.dtype))
+
+    in_threads(shift, range(0, tile.shape[1], CHUNK))
+
+
 def _add(
     tile: "Float[torch.Tensor, 'l b c']",
-    rows: "Float[torch.Tensor, 'c l']",
+    rows: "Float[torch.Tensor, 'c l'] | None",
     shared: "Float[torch.Tensor, 'b l l']",
     met: "Float[torch.Tensor, 'b l l']",
 ) -> None:
-    """Add what a tile contributes to the sums of its rows."""
+    """Add what a tile contributes to the sums of its rows; without `rows` these are zero."""
 
     def add(start: int) -> None:
         here = slice(start, start + CHUNK)
         part = tile[:, here].permute(1, 0, 2).contiguous()
         shared[here] += part @ part.transpose(1, 2)
-        met[here] += part @ rows
+        if rows is not None:
+            met[here] += part @ rows
 
     in_threads(add, range(0, tile.shape[1], CHUNK))

@@ -100,12 +100,13 @@ def _predicted(x: Coordinates, targets: Sequence[Coordinates]) -> Iterator[Score
     import torch
 
     n = len(x.rows)
+    rounding = float(x.rows.norm()) * max(x.rows.shape) * torch.finfo(torch.float64).eps
     errors, spread = np.empty((len(targets), n)), np.empty((len(targets), n))
     penalties: list[list[float]] = [[] for _ in targets]
     for out in groups(n):
         left = torch.ones(n, dtype=torch.bool)
         left[torch.from_numpy(out)] = False
-        ridge = Ridge(x.rows[left])
+        ridge = Ridge(x.rows[left], rounding)
         for number, y in enumerate(targets):
             middle = y.rows[left].mean(dim=0)
             penalty, weights = ridge.fit(y.rows[left] - middle)
@@ -141,16 +142,22 @@ class Ridge:
 
     With x = U S Vᵀ centred, the fit is U diag(s² / (s² + λ)) Uᵀ y, and the error of row i without it is its
     residual over 1 − h_i, h_i = 1/m + Σ_j u_ij² s_j² / (s_j² + λ).
+
+    Parameters
+    ----------
+    x : (m, r)
+    rounding : float
+        Singular values up to this are none: x is constant where it has no others, and predicts the mean.
     """
 
-    def __init__(self, x: "Float[torch.Tensor, 'm r']") -> None:
+    def __init__(self, x: "Float[torch.Tensor, 'm r']", rounding: float = 0.0) -> None:
         import torch
 
         self.middle = x.mean(dim=0)
         u, s, vt = torch.linalg.svd(x - self.middle, full_matrices=False)
-        keep = s > 1e-12 * s[0]
+        keep = s > max(1e-12 * float(s[0]), rounding)
         self.u, self.s, self.vt = u[:, keep], s[keep], vt[keep]
-        self.scale = float(self.s.square().mean())
+        self.scale = float(self.s.square().mean()) if len(self.s) else 1.0
 
     def centred(self, rows: "Float[torch.Tensor, 'b r']") -> "Float[torch.Tensor, 'b r']":
         """Rows less the mean of those fitted."""

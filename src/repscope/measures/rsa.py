@@ -105,6 +105,7 @@ def _dissimilarities(points: Points, kind: str, which: str) -> Dissimilarities:
 
     euclidean = "euclidean" in kind
     whole = centred(points, torch.float64) if euclidean else in_range(points)[0].rows(slice(0, points.n)).cpu().double()
+    before = whole.norm(dim=1)
     if kind == "correlation":
         whole = whole - whole.mean(dim=1, keepdim=True)
     if euclidean:
@@ -114,13 +115,30 @@ def _dissimilarities(points: Points, kind: str, which: str) -> Dissimilarities:
     else:
         matrix = 1 - _unit(whole, kind, which) @ _unit(whole, kind, which).T
     array = matrix.numpy()
+    # of cosines relative to 1, more where a mean was taken off that is larger than what is left; of distances to the farthest point
+    size = float(before.max() if euclidean else (before / whole.norm(dim=1)).max())
+    rounding = 2 * (points.d + 8) * 2.0**-53 * size
     if not np.isfinite(array).all():
         raise BadInput(f"{which} representation has NaN or infinite features; look at these samples, or leave them out")
     pairs = array[np.triu_indices(len(array), 1)]
-    size = float(np.abs(pairs).max())
-    if np.ptp(pairs) <= 1e-12 * (size if euclidean else max(1.0, size)):  # cosines are known to a part of 1
+    widest = float(np.abs(pairs).max())
+    if np.ptp(pairs) <= 1e-12 * (widest if euclidean else max(1.0, widest)):  # cosines are known to a part of 1
         raise BadInput(f"{which} representation has all samples equally far from each other; there is nothing to rank")
-    return Dissimilarities(array)
+    return Dissimilarities(_without_rounding(array, rounding))
+
+
+def _without_rounding(matrix: Float[np.ndarray, "n n"], rounding: float) -> Float[np.ndarray, "n n"]:
+    """The same, values that are no further apart than rounding made equal: ranks of copies would be those of their errors.
+
+    >>> _without_rounding(np.array([[0.0, 1.0], [1.0 + 1e-16, 2.0]]), 1e-15).tolist()
+    [[0.0, 1.0], [1.0, 2.0]]
+    """
+    flat = matrix.ravel()
+    order = np.argsort(flat, kind="stable")
+    first = np.concatenate([[True], np.diff(flat[order]) > rounding])
+    equal: Float[np.ndarray, " m"] = np.empty_like(flat)
+    equal[order] = flat[order][first][np.cumsum(first) - 1]
+    return equal.reshape(matrix.shape)
 
 
 def _unit(rows: "Float[torch.Tensor, 'n d']", kind: str, which: str) -> "Float[torch.Tensor, 'n d']":
