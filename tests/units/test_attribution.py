@@ -383,3 +383,32 @@ def test_grad_cam_of_a_score_without_gradients():
 
     with pytest.raises(BadInput, match="does not depend on 'conv'"):
         grad_cam(Detached(), torch.rand(1, 3, 8, 8), 1)
+
+
+class ChangesWhatItNeeds(nn.Module):
+    """An operation in place on what a ReLU's gradient is computed from."""
+
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(27, 3)
+
+    def forward(self, x):
+        shown = torch.sigmoid(x[:, :, :3, :3])
+        shown.mul_(3)
+        return self.head(shown.flatten(1))
+
+
+def test_a_network_that_has_no_gradient_is_refused_in_a_sentence():
+    from repscope.units import deepfool, fgsm, maximize
+
+    images, module = torch.rand(2, 3, 4, 4), ChangesWhatItNeeds()
+    for call in (
+        lambda: saliency(module, images, 1),
+        lambda: fgsm(module, images, [0, 1], 0.1),
+        lambda: deepfool(module, images, module(images).argmax(1)),
+        lambda: maximize(module, 1, 2, (3, 4, 4)),
+    ):
+        with pytest.raises(
+            BadInput, match=r"the network has no gradient \(.*changes no value in place which its gradient needs"
+        ):
+            call()

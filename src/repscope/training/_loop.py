@@ -203,6 +203,12 @@ def _one_epoch(
                 scores = stepped(inputs)
             except Exception as error:  # whatever a stranger's module raises
                 raise failure(error, inputs, network.name) from error
+        if not isinstance(scores, torch.Tensor) or scores.ndim != 2:
+            what = tuple(scores.shape) if isinstance(scores, torch.Tensor) else type(scores).__name__
+            raise BadInput(
+                f"the network {network.name!r} gives {what} in training mode; expected a score for each class (images, classes): wrap it in a module "
+                "that returns its logits"
+            )
         scores = scores.float()
         loss = running.measured(scores, labels[mine]) * (len(mine) / len(rows))
         optimiser.zero_grad()

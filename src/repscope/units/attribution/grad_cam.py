@@ -13,6 +13,7 @@ from repscope.activations._pooling import spatial_axes
 from repscope.core.errors import BadInput
 from repscope.units._intact import intact
 from repscope.units._layer_output import LayerOutput, by_unit
+from repscope.units._slope import slope
 from repscope.units._target import Given, target_of
 from repscope.units.attribution._contract import Attribution
 from repscope.units.attribution._gradient import batches, checked_images, finite
@@ -64,7 +65,7 @@ def grad_cam(
             )  # the last pass; one before may have counted calls
             back = None
             if reached is not None and value.requires_grad:
-                (back,) = torch.autograd.grad(value.sum(), reached, allow_unused=True)
+                back = slope(value.sum(), reached)
             if reached is None or back is None:
                 raise BadInput(
                     f"the score of {asked.name} does not depend on {output.layer!r}; give a layer that it is computed from"
