@@ -6,6 +6,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from repscope.core.errors import BadInput
+from repscope.networks._backward import slope_of
 from repscope.networks._logits import ClassOutput
 from repscope.units._intact import intact
 from repscope.units.adversarial._attack import Adversarial, Bounds, checked_attack, margin, outcome, within
@@ -105,7 +106,7 @@ def _searched(
     def lagrangian(r: Float[np.ndarray, " d"]) -> tuple[float, Float[np.ndarray, " d"]]:
         leaf, above = seen(r)
         short = (multiplier / penalty - above).clamp(min=0)
-        (slope,) = torch.autograd.grad(0.5 * penalty * short.square(), leaf)
+        slope = slope_of(0.5 * penalty * short.square(), leaf)
         value = 0.5 * float(r @ r) + 0.5 * penalty * float(short.detach()) ** 2
         return value, r + slope.double().flatten().cpu().numpy()
 

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from repscope.core.errors import BadInput, nearest
+from repscope.networks._backward import slope_of
 from repscope.networks._logits import ClassOutput
 from repscope.units._intact import intact
 from repscope.units.adversarial._attack import Adversarial, Bounds, checked_attack, outcome, within
@@ -131,7 +132,7 @@ def pgd(
             changed = within(_projected(given + epsilon * (2 * drawn - 1), given, epsilon, norm), bounds)
         for _ in range(steps):
             leaf = changed.detach().clone().requires_grad_(True)
-            (slope,) = torch.autograd.grad(cross_entropy(output(leaf), classes, reduction="sum"), leaf)
+            slope = slope_of(cross_entropy(output(leaf), classes, reduction="sum"), leaf)
             slope = -slope if targeted else slope
             if norm == "inf":
                 step = slope.sign()

@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from repscope.core.errors import BadInput
+from repscope.networks._backward import slope_of
 from repscope.units._intact import intact
 from repscope.units._target import Given, Target, target_of
 
@@ -60,5 +61,5 @@ def gradient(score: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
     value = score(leaf).sum()
     if not value.requires_grad:
         raise BadInput("the score does not depend on the images: it was computed without them, or without gradients")
-    (found,) = torch.autograd.grad(value, leaf, allow_unused=True)
+    found = slope_of(value, leaf, allow_unused=True)
     return torch.zeros_like(images) if found is None else found

@@ -11,6 +11,7 @@ from torch.nn.functional import interpolate
 
 from repscope.activations._pooling import spatial_axes
 from repscope.core.errors import BadInput
+from repscope.networks._backward import slope_of
 from repscope.units._intact import intact
 from repscope.units._layer_output import LayerOutput, by_unit
 from repscope.units._target import Given, target_of
@@ -64,7 +65,7 @@ def grad_cam(
             )  # the last pass; one before may have counted calls
             back = None
             if reached is not None:
-                (back,) = torch.autograd.grad(value.sum(), reached, allow_unused=True)
+                back = slope_of(value.sum(), reached, allow_unused=True)
             if reached is None or back is None:
                 raise BadInput(
                     f"the score of {asked.name} does not depend on {output.layer!r}; give a layer that it is computed from"

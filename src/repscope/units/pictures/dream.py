@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from repscope.core.errors import BadInput
+from repscope.networks._backward import slope_of
 from repscope.units._appearance import Appearance
 from repscope.units._intact import intact
 from repscope.units._layer_output import LayerOutput
@@ -92,7 +93,7 @@ def dream(
             for _ in range(steps):
                 rolls = torch.randint(-jitter, jitter + 1, (2,), generator=generator).tolist()
                 leaf = seen.roll(rolls, (2, 3)).clamp(0, 1).requires_grad_(True)
-                (slope,) = torch.autograd.grad(response(looks.values(leaf)), leaf)
+                slope = slope_of(response(looks.values(leaf)), leaf)
                 slope = slope / slope.abs().mean((1, 2, 3), keepdim=True).clamp(min=1e-12)
                 seen = (leaf.detach() + rate * slope).clamp(0, 1).roll([-roll for roll in rolls], (2, 3))
             added = seen - there

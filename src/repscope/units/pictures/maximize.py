@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from repscope.core.errors import BadInput
 from repscope.networks._logits import ClassOutput, check_class
+from repscope.networks._backward import slope_of
 from repscope.units._appearance import Appearance
 from repscope.units._intact import intact
 from repscope.units._layer_output import LayerOutput, by_unit
@@ -150,7 +151,7 @@ def maximize(
             loss = -gained.sum() + smoothness * _variation(made) * made.shape[0]
             if diversity:
                 loss = loss + diversity * _likeness(module, targets, made, restarts)
-            (numbers.grad,) = torch.autograd.grad(loss, numbers)
+            numbers.grad = slope_of(loss, numbers)
             moved |= numbers.grad.flatten(1).abs().amax(1) > 0
             optimiser.step()
         with torch.no_grad():
