@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from repscope.core.errors import BadInput
 from repscope.core.files import read_json
@@ -219,3 +220,18 @@ def test_images_of_one_size_are_read_once() -> None:
     assert Counted.reads == 6
     sizes = DataSet("sizes", [np.zeros((8 + i, 8, 3), np.uint8) for i in range(2)], tuple("ab"))
     assert in_memory(sizes) is sizes
+
+
+def test_a_network_that_returns_a_tuple_is_refused_in_a_sentence(tmp_path):
+    class Both(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.head = nn.Linear(192, 4)
+
+        def forward(self, x):
+            return x.mean((2, 3)), self.head(x.flatten(1))
+
+    from tests.activations.small import images, network
+
+    with pytest.raises(BadInput, match=r"gives tuple in training mode; expected a score for each class"):
+        train(network(Both()), images(), Recipe(epochs=1, batch=8))

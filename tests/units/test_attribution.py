@@ -338,3 +338,77 @@ def test_batches_change_nothing(name):
     np.testing.assert_allclose(
         ATTRIBUTIONS[name](network, x, 1, batch=2), ATTRIBUTIONS[name](network, x, 1), rtol=1e-4, atol=1e-7
     )
+
+
+class Weights(nn.Module):
+    """Attention whose keys come from the maps directly: no module gives tokens."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.patch = nn.Conv2d(3, 8, 4, 4)
+        self.attend = nn.Softmax(dim=-1)
+        self.head = nn.Linear(8, 3)
+
+    def forward(self, x):
+        tokens = self.patch(x).flatten(2).transpose(1, 2)
+        weights = self.attend((tokens @ tokens.transpose(1, 2))[:, None])
+        return self.head((weights[:, 0] @ tokens).mean(1))
+
+
+def test_grad_cam_takes_no_weights_between_tokens():
+    images = torch.rand(2, 3, 16, 16)
+    found = grad_cam(Weights(), images, 1)
+    assert (found == grad_cam(Weights(), images, 1, layer="patch")).all()
+
+
+def test_attributions_that_are_no_numbers_are_refused():
+    class Overflows(nn.Module):
+        def forward(self, x):
+            total = x.flatten(1).sum(1, keepdim=True)
+            return torch.cat([total, (total * 1e30) ** 2], 1)
+
+    with pytest.raises(BadInput, match=r"the attribution of 2 of 2 images holds NaN or infinity, the first of image 0"):
+        saliency(Overflows(), torch.full((2, 3, 4, 4), 1e10), 1)
+
+
+def test_grad_cam_of_a_score_without_gradients():
+    class Detached(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(3, 4, 3)
+
+        def forward(self, x):
+            return self.conv(x).mean((2, 3)).detach()
+
+    with pytest.raises(BadInput, match="does not depend on 'conv'"):
+        grad_cam(Detached(), torch.rand(1, 3, 8, 8), 1)
+
+
+class ChangesWhatItNeeds(nn.Module):
+    """An operation in place on what a ReLU's gradient is computed from."""
+
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(27, 3)
+
+    def forward(self, x):
+        shown = torch.sigmoid(x[:, :, :3, :3])
+        shown.mul_(3)
+        return self.head(shown.flatten(1))
+
+
+def test_a_network_that_has_no_gradient_is_refused_in_a_sentence():
+    from repscope.units import deepfool, fgsm, maximize
+
+    images, module = torch.rand(2, 3, 4, 4), ChangesWhatItNeeds()
+    for call in (
+        lambda: saliency(module, images, 1),
+        lambda: fgsm(module, images, [0, 1], 0.1),
+        lambda: deepfool(module, images, module(images).argmax(1)),
+        lambda: maximize(module, 1, 2, (3, 4, 4)),
+    ):
+        with pytest.raises(
+            BadInput, match=r"the network has no gradient \(.*changes no value in place which its gradient needs"
+        ):
+            call()

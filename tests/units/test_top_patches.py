@@ -125,3 +125,26 @@ def test_refusals(planted):
         network.module.conv.weight[0, 0, 0, 0] = float("inf")
     with pytest.raises(BadInput, match="an activation is NaN or infinite; what a unit responds to most cannot be said"):
         top_patches(network, data, "conv", 2)
+
+
+def test_units_of_a_network_that_draws_at_random_are_refused_or_seeded():
+    from dataclasses import replace
+
+    from tests.activations.small import images as noise
+    from tests.activations.small import network as small
+
+    class Sampling(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(3, 4, 3)
+            self.noisy = nn.Identity()
+
+        def forward(self, x):
+            maps = self.conv(x)
+            return self.noisy(maps + torch.randn_like(maps)).mean((2, 3))
+
+    net = small(Sampling())
+    with pytest.raises(BadInput, match="draws at random"):
+        top_patches(net, noise(), ["noisy"], count=2)
+    one, two = (top_patches(replace(net, seed_forward=0), noise(), ["noisy"], count=2) for _ in range(2))
+    np.testing.assert_array_equal(one["noisy"].values, two["noisy"].values)

@@ -4,7 +4,6 @@
     _identity     what a module does beside its weights: classes, settings, code
     _source       the contract of a source, and `load_network`
     _forward      one forward pass: the images stay as they are, a failure is a sentence
-    _backward     one backward pass: a gradient, or a sentence
     _evaluating   evaluation mode on a device; the module comes back as it was
     _drawing      the random numbers of a forward pass, from a seed
     _settings     settings of a source: nothing unknown, nothing of the wrong kind

@@ -56,10 +56,7 @@ class ClassOutput:
         BadInput
             If there are none, or several outputs may be.
         """
-        return self.of(forward(self._module, images), images)
-
-    def of(self, answer: Any, images: "Tensor") -> "Tensor":
-        """The logits in what the module returned for these images."""
+        answer = forward(self._module, images)
         outputs = tensors_of(answer)
         if self._name is None:
             self._name = self._find(outputs, images)

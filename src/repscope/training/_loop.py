@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, final
+from typing import final
 
 import torch
 from jaxtyping import Int, Shaped
@@ -15,7 +15,6 @@ from repscope.data import DataSet
 from repscope.networks import Network
 from repscope.networks._evaluating import evaluate
 from repscope.networks._forward import failure, floating_dtype
-from repscope.networks._logits import ClassOutput
 from repscope.training._accuracy import share_right
 from repscope.training._augment import augment_batch
 from repscope.training._distributed import World, join
@@ -127,10 +126,6 @@ def train(
     images = stacked_images(parts["train"], network)
     looked_at = in_memory(parts["validation"]) if "validation" in parts else None
     trained = trainable_copy(network, parts["train"], world.device)
-    output = ClassOutput(trained.module, who=network.name)
-    output.count(
-        prepared(trained, images[:2]).to(world.device, floating_dtype(trained.module))
-    )  # found in evaluation mode
     still = freeze(trained.module, recipe.frozen)
     if recipe.label_noise:
         parts["train_noisy"] = replace(parts["train"], labels=taught)
@@ -143,16 +138,14 @@ def train(
         running = Running(trained, optimiser, generator, measured, world.device)
         history = keeper.resumed(running, fresh, say)
         _tell(each, len(history), trained, world, on_gpu)
-        stepped: Callable[[torch.Tensor], Any] = world.parallel(trained.module)
+        stepped: Callable[[torch.Tensor], torch.Tensor] = world.parallel(trained.module)
         if recipe.compile:
             stepped = torch.compile(stepped)
         done = len(history) * len(images)
         with progress("training", recipe.epochs * len(images), "images", done) as advance:
             for number in range(len(history) + 1, recipe.epochs + 1):
                 try:
-                    loss, right = _one_epoch(
-                        running, stepped, output, still, images, labels, recipe, number, world, advance
-                    )
+                    loss, right = _one_epoch(running, stepped, still, images, labels, recipe, number, world, advance)
                 except Diverged as error:
                     raise BadInput(
                         f"the training diverged: {error}; lower the learning rate (it is {recipe.learning_rate:g}); "
@@ -177,8 +170,7 @@ def train(
 
 def _one_epoch(
     running: Running,
-    stepped: Callable[[torch.Tensor], Any],
-    output: ClassOutput,
+    stepped: Callable[[torch.Tensor], torch.Tensor],
     still: Sequence[torch.nn.Module],
     images: Shaped[torch.Tensor, "n 3 h w"],
     labels: Int[torch.Tensor, " n"],
@@ -208,10 +200,16 @@ def _one_epoch(
         inputs = prepared(network, chosen).to(labels.device, kind, memory_format=torch.channels_last)
         with torch.autocast(labels.device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
             try:
-                answer = stepped(inputs)
+                scores = stepped(inputs)
             except Exception as error:  # whatever a stranger's module raises
                 raise failure(error, inputs, network.name) from error
-        scores = output.of(answer, inputs).float()
+        if not isinstance(scores, torch.Tensor) or scores.ndim != 2:
+            what = tuple(scores.shape) if isinstance(scores, torch.Tensor) else type(scores).__name__
+            raise BadInput(
+                f"the network {network.name!r} gives {what} in training mode; expected a score for each class (images, classes): wrap it in a module "
+                "that returns its logits"
+            )
+        scores = scores.float()
         loss = running.measured(scores, labels[mine]) * (len(mine) / len(rows))
         optimiser.zero_grad()
         try:

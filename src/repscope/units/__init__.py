@@ -5,6 +5,7 @@ module ──► borrowed, comes back as it was ──► score of a class, unit
 _intact        somebody else's module, borrowed
 _layer_output  the output of one layer, in the graph of its inputs
 _target        what a picture is of
+_slope         the gradient of a score, or a sentence
 _relus         ReLUs intercepted, wherever they are called
 _directions    directions at random, and of greatest variance
 _appearance    how a network's input looks

@@ -7,10 +7,11 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from repscope.activations import network_layers
+from repscope.activations import network_layers, probe_outputs
 from repscope.activations._hooks import watch
 from repscope.activations._layers import INPUT, axes_of, choose_layers, module_name
 from repscope.core.errors import BadInput
+from repscope.networks._drawing import draw_from
 from repscope.networks._evaluating import evaluating
 from repscope.units._intact import intact
 from repscope.units._layer_output import Prefix, by_unit
@@ -73,6 +74,7 @@ def _positions(
     (name,) = choose_layers([layer], [info.name for info in known], silent)
     keep = set() if name == INPUT else {name}
     module = network.module
+    probe_outputs(network, data, [info for info in known if info.name == name], batch=batch)
     with (
         intact(module),
         evaluating(module) as there,
@@ -81,7 +83,8 @@ def _positions(
     ):
         run = Prefix(module, seen, keep)
         for start in range(0, len(data), batch):
-            images = network.preprocess(data.batch(range(start, min(start + batch, len(data))))).to(there)
-            run(images)
+            with draw_from(network.seed_forward, start):
+                images = network.preprocess(data.batch(range(start, min(start + batch, len(data))))).to(there)
+                run(images)
             units = by_unit(images if name == INPUT else seen.tensors[name], images.shape[1:]).double()
             yield units.movedim(1, -1).flatten(0, -2).cpu().numpy()

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
+from repscope.networks._drawing import draw_from
 from repscope.units._intact import intact
 from repscope.units._layer_output import LayerOutput, by_unit
 
@@ -37,8 +38,9 @@ def layer_means(network: "Network", data: "DataSet", layer: str, batch: int = 64
     there = next((weight.device for weight in network.module.parameters()), torch.device("cpu"))
     with intact(network.module), torch.no_grad():
         for start in range(0, len(data), batch):
-            images = network.preprocess(data.batch(range(start, min(start + batch, len(data))))).to(there)
-            units = by_unit(output(images), images.shape[1:])
+            with draw_from(network.seed_forward, start):
+                images = network.preprocess(data.batch(range(start, min(start + batch, len(data))))).to(there)
+                units = by_unit(output(images), images.shape[1:])
             means = units.flatten(2).mean(2) if units.ndim > 2 else units
             found.append(means.double().cpu().numpy())
     return np.concatenate(found)

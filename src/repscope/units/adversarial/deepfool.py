@@ -5,9 +5,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from repscope.core.errors import BadInput
-from repscope.networks._backward import slope_of
 from repscope.networks._logits import ClassOutput
 from repscope.units._intact import intact
+from repscope.units._slope import slope_of
 from repscope.units.adversarial._attack import Adversarial, Bounds, checked_attack, margin, outcome, within
 
 
@@ -81,7 +81,7 @@ def _step(leaf: Tensor, logits: Tensor, classes: Tensor, bounds: Bounds) -> Tens
     step = torch.zeros_like(leaf)
     for other in range(logits.shape[1]):
         gap = logits[:, other] - own
-        slope = slope_of(gap.sum(), leaf, again=True)
+        slope = slope_of(gap.sum(), leaf, retain=True)
         slope = slope.masked_fill((leaf <= low) & (slope < 0) | (leaf >= high) & (slope > 0), 0.0)
         squared = slope.flatten(1).square().sum(1).clamp(min=1e-20)
         distance = gap.detach().abs() / squared.sqrt()

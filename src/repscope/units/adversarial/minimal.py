@@ -6,9 +6,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from repscope.core.errors import BadInput
-from repscope.networks._backward import slope_of
 from repscope.networks._logits import ClassOutput
 from repscope.units._intact import intact
+from repscope.units._slope import slope_of
 from repscope.units.adversarial._attack import Adversarial, Bounds, checked_attack, margin, outcome, within
 
 START = 10.0

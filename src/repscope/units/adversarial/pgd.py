@@ -6,9 +6,9 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from repscope.core.errors import BadInput, nearest
-from repscope.networks._backward import slope_of
 from repscope.networks._logits import ClassOutput
 from repscope.units._intact import intact
+from repscope.units._slope import slope_of
 from repscope.units.adversarial._attack import Adversarial, Bounds, checked_attack, outcome, within
 
 NORMS = ("inf", "2")

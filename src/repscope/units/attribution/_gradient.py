@@ -8,8 +8,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from repscope.core.errors import BadInput
-from repscope.networks._backward import slope_of
 from repscope.units._intact import intact
+from repscope.units._slope import slope_of
 from repscope.units._target import Given, Target, target_of
 
 
@@ -46,7 +46,24 @@ def gradients(module: nn.Module, images: Tensor, target: Given, batch: int = 64)
         score = asked.of(module)
         for part in batches(images, asked, batch):
             found.append(gradient(score, part))
-    return torch.cat(found).cpu().numpy()
+    return finite(torch.cat(found))
+
+
+def finite(attribution: Tensor) -> Float[np.ndarray, "n c h w"]:
+    """The attribution as an array, if it is made of numbers.
+
+    Raises
+    ------
+    BadInput
+        If it holds NaN or infinity, with the images.
+    """
+    odd = (~torch.isfinite(attribution)).flatten(1).any(1).nonzero().flatten().tolist()
+    if odd:
+        raise BadInput(
+            f"the attribution of {len(odd)} of {len(attribution)} images holds NaN or infinity, the first of image {odd[0]}: the network's numbers "
+            "overflow there; look at its outputs for it"
+        )
+    return attribution.detach().cpu().numpy()
 
 
 def gradient(score: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
@@ -58,8 +75,4 @@ def gradient(score: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
         If the score is not computed from the images.
     """
     leaf = images.clone().requires_grad_(True)
-    value = score(leaf).sum()
-    if not value.requires_grad:
-        raise BadInput("the score does not depend on the images: it was computed without them, or without gradients")
-    found = slope_of(value, leaf, allow_unused=True)
-    return torch.zeros_like(images) if found is None else found
+    return slope_of(score(leaf).sum(), leaf)

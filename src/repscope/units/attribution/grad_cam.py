@@ -11,12 +11,12 @@ from torch.nn.functional import interpolate
 
 from repscope.activations._pooling import spatial_axes
 from repscope.core.errors import BadInput
-from repscope.networks._backward import slope_of
 from repscope.units._intact import intact
 from repscope.units._layer_output import LayerOutput, by_unit
+from repscope.units._slope import slope
 from repscope.units._target import Given, target_of
 from repscope.units.attribution._contract import Attribution
-from repscope.units.attribution._gradient import batches, checked_images
+from repscope.units.attribution._gradient import batches, checked_images, finite
 
 
 def grad_cam(
@@ -64,8 +64,8 @@ def grad_cam(
                 kept[-1] if kept and kept[-1].requires_grad else None
             )  # the last pass; one before may have counted calls
             back = None
-            if reached is not None:
-                back = slope_of(value.sum(), reached, allow_unused=True)
+            if reached is not None and value.requires_grad:
+                back = slope(value.sum(), reached)
             if reached is None or back is None:
                 raise BadInput(
                     f"the score of {asked.name} does not depend on {output.layer!r}; give a layer that it is computed from"
@@ -77,7 +77,7 @@ def grad_cam(
                 )
             cam = (slopes.mean((2, 3), keepdim=True) * maps).sum(1, keepdim=True)
             found.append(interpolate(cam.relu() if relu else cam, images.shape[2:], mode="bilinear"))
-    return torch.cat(found).cpu().numpy()
+    return finite(torch.cat(found))
 
 
 def last_maps(module: nn.Module, images: Tensor, score: Callable[[Tensor], Tensor]) -> str:
@@ -87,7 +87,7 @@ def last_maps(module: nn.Module, images: Tensor, score: Callable[[Tensor], Tenso
 
     def hook_for(name: str) -> Any:
         def hook(_module: Any, _inputs: Any, output: Any) -> None:
-            if isinstance(output, Tensor):
+            if isinstance(output, Tensor) and not _is_softmax(output):
                 reached.append((name, tuple(output.shape[1:])))
 
         return hook
@@ -113,6 +113,18 @@ def last_maps(module: nn.Module, images: Tensor, score: Callable[[Tensor], Tenso
         raise BadInput("no layer of the network has height and width; Grad-CAM needs one that has")
     last = fitting[-1]
     return last if fitting.count(last) == 1 else f"{last}:{fitting.count(last) - 1}"
+
+
+def _is_softmax(output: Tensor) -> bool:
+    """Whether an output (n, heads, t, t) is weights between tokens that sum to one, and no map of the image.
+
+    >>> _is_softmax(torch.ones(1, 2, 4, 4) / 4), _is_softmax(torch.ones(1, 2, 4, 4))
+    (True, False)
+    """
+    if output.ndim != 4 or output.shape[-1] != output.shape[-2] or not output.is_floating_point():
+        return False
+    sums = output.detach().float().sum(-1)
+    return bool((output >= 0).all()) and bool(((sums - 1).abs() < 1e-2).all())
 
 
 def _is_attention(shape: tuple[int, ...], tokens: set[int]) -> bool:

@@ -9,7 +9,7 @@ from repscope.core.errors import BadInput
 from repscope.units._intact import intact
 from repscope.units._target import Given, target_of
 from repscope.units.attribution._contract import Attribution
-from repscope.units.attribution._gradient import batches, checked_images, gradient
+from repscope.units.attribution._gradient import batches, checked_images, finite, gradient
 
 
 def integrated_gradients(
@@ -73,7 +73,7 @@ def integrated_gradients(
             for place, weight in zip((at + 1) / 2, weights / 2, strict=True):
                 total += float(weight) * gradient(score, base + float(place) * (part - base))
             found.append(total * (part - base))
-    return torch.cat(found).cpu().numpy()
+    return finite(torch.cat(found))
 
 
 attribution = Attribution(

@@ -12,7 +12,7 @@ from repscope.core.errors import BadInput, nearest
 from repscope.units._intact import intact
 from repscope.units._target import Given, target_of
 from repscope.units.attribution._contract import Attribution
-from repscope.units.attribution._gradient import checked_images
+from repscope.units.attribution._gradient import checked_images, finite
 
 Fill: TypeAlias = float | str | Tensor | Callable[[Tensor], Tensor]
 FILLS = ("mean", "blur", "noise")
@@ -97,7 +97,7 @@ def occlusion(
         total[:, top:bottom, left:right] += drops[:, number, None, None]
         counts[top:bottom, left:right] += 1
     found = (total / counts).to(images.dtype)[:, None].expand_as(images)
-    return found.cpu().numpy().copy()
+    return finite(found).copy()
 
 
 def _drops(

@@ -9,12 +9,13 @@ import torch
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
-from repscope.activations import LayerInfo, network_layers
+from repscope.activations import LayerInfo, network_layers, probe_outputs
 from repscope.activations._hooks import watch
 from repscope.activations._layers import INPUT, axes_of, choose_layers, module_name
 from repscope.core.errors import BadInput, NotFound
 from repscope.core.progress import progress
 from repscope.core.squares import in_square
+from repscope.networks._drawing import draw_from
 from repscope.networks._evaluating import evaluating
 from repscope.units._appearance import as_seen
 from repscope.units._grid import picture_grid
@@ -173,6 +174,7 @@ def top_patches(
     chosen = choose_layers(layers, infos, silent)
     weights = {name: _checked(name, chosen, rows) for name, rows in (directions or {}).items()}
     axes = axes_of(infos[name] for name in chosen)
+    probe_outputs(network, data, [infos[name] for name in chosen], batch=batch, device=device)
     fields = receptive_fields(network.module, chosen, network.input_shape, axes=axes)
     tops = {name: _Top(min(count, len(data))) for name in chosen}
     keep = set(chosen) - {INPUT}
@@ -186,8 +188,9 @@ def top_patches(
     ):
         run = Prefix(module, seen, keep)
         for start in range(0, len(data), batch):
-            images = network.preprocess(data.batch(range(start, min(start + batch, len(data))))).to(there)
-            run(images)
+            with draw_from(network.seed_forward, start):
+                images = network.preprocess(data.batch(range(start, min(start + batch, len(data))))).to(there)
+                run(images)
             for name in chosen:
                 units = by_unit(images if name == INPUT else seen.tensors[name], images.shape[1:])
                 if name in weights:

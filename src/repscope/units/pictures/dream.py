@@ -9,10 +9,10 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from repscope.core.errors import BadInput
-from repscope.networks._backward import slope_of
 from repscope.units._appearance import Appearance
 from repscope.units._intact import intact
 from repscope.units._layer_output import LayerOutput
+from repscope.units._slope import slope_of
 from repscope.units._target import LayerTarget, target_of
 from repscope.units.attribution._gradient import checked_images
 

@@ -10,10 +10,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from repscope.core.errors import BadInput
-from repscope.networks._backward import slope_of
 from repscope.units._appearance import Appearance
 from repscope.units._intact import intact
 from repscope.units._layer_output import LayerOutput
+from repscope.units._slope import slope
 from repscope.units.attribution._gradient import checked_images
 from repscope.units.pictures._canvas import Canvas, Colours, Waves
 from repscope.units.pictures._total_variation import alpha_norm, total_variation
@@ -155,7 +155,7 @@ def invert(
                 loss = loss + strength * total_variation(bright, beta) / pixels
             if range_strength:
                 loss = loss + range_strength * alpha_norm(2 * bright - 1, alpha) / pixels
-            numbers.grad = slope_of(loss.sum(), numbers, allow_unused=True)
+            numbers.grad = slope(loss.sum(), numbers)
             if numbers.grad is None:
                 raise BadInput(f"the layer {layer!r} does not depend on the image; there is nothing to invert")
             optimiser.step()

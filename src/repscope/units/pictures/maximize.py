@@ -10,11 +10,11 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from repscope.core.errors import BadInput
-from repscope.networks._backward import slope_of
 from repscope.networks._logits import ClassOutput, check_class
 from repscope.units._appearance import Appearance
 from repscope.units._intact import intact
 from repscope.units._layer_output import LayerOutput, by_unit
+from repscope.units._slope import slope_of
 from repscope.units._target import ClassTarget, Given, LayerTarget, Target, target_of
 from repscope.units.pictures._canvas import Canvas, Colours, Pixels, Room, Waves
 from repscope.units.pictures._robust import STILL, Shaking
