@@ -20,7 +20,7 @@ def network_words(draw: Draw) -> list[str]:
     number = draw.number(0, 10**6)
     words = ["--network-set", f"number={number}"]
     if draw.chance(0.15):
-        words += ["--weights", draw.one_of("random", "missing.safetensors")]
+        words += ["--weights", draw.one_of("random", "random", "missing.safetensors")]
     if draw.chance(0.05):
         words += ["--network-set", draw.one_of("size=0", "number=x", "odd=1", "mean=1,2", "classes=0")]
     return words
@@ -62,7 +62,7 @@ def draw_commands(draw: Draw) -> list[list[str]]:
     more = some(
         draw, ["-k", str(draw.one_of(1, 2, 3, 100))], ["--batch", str(draw.one_of(1, 2, 7))], ["--scales", draw.one_of("2", "2,global", "0", "x")],
         ["--pooling", draw.one_of("max", "average", "none")], ["--dtype", draw.one_of("float16", "bfloat16", "float64")],
-        ["-p", draw.one_of("train", "validation", "all", "odd")], ["--seed-forward", "0"], ["--skip-broken"],
+        ["-p", draw.one_of("train", "validation", "all", "odd")], ["--seed-forward", "0"], ["--skip-broken"], share=0.08,
     )  # fmt: skip
     if kind == "simple":
         return [

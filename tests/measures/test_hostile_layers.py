@@ -54,3 +54,20 @@ def test_a_unit_that_fires_once_predicts_the_mean():
     x, y = np.zeros((30, 1)), g.normal(size=(30, 4))
     x[7] = 1e-9
     assert abs(linear_predictivity(x, y).value) < 0.5  # it was -1e32
+
+
+def test_cka_of_turned_layers_is_one_at_most():
+    g = np.random.default_rng(3)
+    for _ in range(20):
+        x = g.normal(size=(30, 3)).astype(np.float32)
+        score = cka(x, (x @ np.linalg.qr(g.normal(size=(3, 3)))[0]).astype(np.float16))
+        assert score.value <= 1
+        assert score.interval[0] <= score.value <= score.interval[1]
+
+
+def test_cka_that_hangs_on_one_sample_leaves_the_interval_open():
+    x = np.zeros((14, 1), np.float32)
+    x[0] = 1.0
+    x[1] = 1e-3
+    score = cka(x, np.random.default_rng(0).normal(size=(14, 2)))
+    assert -1 <= score.interval[0] <= score.value <= score.interval[1] <= 1

@@ -268,3 +268,9 @@ def test_one_image_of_each_class_cannot_be_halved():
     data = DataSet("two", np.zeros((2, 8, 8, 3), np.uint8), ("a", "b"), np.array([0, 1]), ("x", "y"))
     with pytest.raises(BadInput, match="every class of 'two' has one image"):
         halves(data, 0)
+
+
+def test_images_of_one_class_choose_nothing(digits, tmp_path):
+    alone = digits.subset(np.flatnonzero(digits.labels == digits.labels[0])[:12])
+    with pytest.raises(BadInput, match="of one class, which any layer tells right"):
+        select_features({"n": load_network("repscope:resnet20-digits")}, alone, tmp_path, layers=["pool"])

@@ -134,3 +134,19 @@ def test_files_of_other_sizes_are_refused(small, data, tmp_path):
     np.save(tmp_path / "rows.npy", np.array(["a"], dtype=object), allow_pickle=True)
     with pytest.raises(BadInput, match="cannot be read as an array of numbers"):
         asked_for(small, data, ["relu2"], directions={"relu2": str(tmp_path / "rows.npy")})
+
+
+def test_a_unit_and_a_class_of_one_layer_keep_their_patches():
+    network, data = load_network("repscope:resnet20-digits"), load_data("digits").balanced(60)
+    alone = look(network, data, asked_for(network, data, ["classifier"], [5]), steps=0, methods=[])
+    both = look(network, data, asked_for(network, data, ["classifier"], [5], [3]), steps=0, methods=[])
+    assert [layer.layer for layer in both.layers] == ["classifier"]
+    assert [unit.name for unit in both.layers[0].units] == ["unit 5", "class 3"]
+    assert both.layers[0].units[0].ids == alone.layers[0].units[0].ids  # they were those of class 3
+
+
+def test_a_bfloat16_network_is_looked_at():
+    network, data = load_network("repscope:resnet20-digits"), load_data("digits").balanced(20)
+    half = replace(network, module=copy.deepcopy(network.module).bfloat16())
+    found = look(half, data, asked_for(half, data, ["pool"], [1]), steps=0, methods=[])
+    assert found.layers[0].units[0].values.dtype == np.float32

@@ -50,10 +50,13 @@ def alignment(sums: KernelSums, first: int, second: int, points: tuple[Points, P
                 f"all pairs of samples are equally alike in the {which} representation; CKA is not defined: leave the "
                 "layer out"
             )
-    value = sums.hsic(first, second) / np.sqrt(own[0][0] * own[1][0])
-    without = sums.without_each(first, second) / np.sqrt(np.maximum(own[0][1] * own[1][1], np.finfo(float).tiny))
+    # of what is centred, so that it is at most 1 but for rounding
+    value = float(np.clip(sums.hsic(first, second) / np.sqrt(own[0][0] * own[1][0]), -1.0, 1.0))
+    defined = bool((own[0][1] > 0).all() and (own[1][1] > 0).all())  # with each sample left out as well
     chance = sums.by_chance(first, second) / np.sqrt(own[0][0] * own[1][0])
-    low, high = (value, value) if 1 - abs(value) < 1e-9 else fisher_interval(value, without)
+    low, high = (value, value) if 1 - abs(value) < 1e-9 else (-1.0, 1.0)
+    if defined and low < high:
+        low, high = fisher_interval(value, sums.without_each(first, second) / np.sqrt(own[0][1] * own[1][1]))
     return Score(
         measure=name,
         value=float(value),

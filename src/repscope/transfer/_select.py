@@ -80,7 +80,7 @@ def select_features(
     Raises
     ------
     BadInput
-        If there are no networks or labels, a class has too few images, or classifiers and retrieval are mixed.
+        If there are no networks or labels, fewer than two classes, a class has too few images, or classifiers and retrieval are mixed.
     Mismatch
         If the folder is of other networks or images.
 
@@ -117,6 +117,12 @@ def select_features(
         name: part if samples is None or samples >= len(part) else part.balanced(samples, seed)
         for name, part in halves(data, seed).items()
     }
+    for part in parts.values():
+        if part.labels is None or len(np.unique(part.labels)) < 2:
+            raise BadInput(
+                f"the images of {data.name!r} that layers are judged by are of one class, which any layer tells right; expected two "
+                "classes or more"
+            )
     folder = Path(out)
     recordings = {
         name: {

@@ -107,7 +107,24 @@ def asked_for(
         found.append(Asked(last.name, named, one.directions, one.units))
     if not found:
         raise BadInput("nothing to look at was named; give layers, or classes")
-    return found
+    return by_layer(found)
+
+
+def by_layer(asked: Sequence[Asked]) -> list[Asked]:
+    """The same, what is asked of one layer together: patches are kept by layer.
+
+    >>> one, other = (Asked("head", (name,), np.eye(2)[[row]], (row,)) for row, name in enumerate("ab"))
+    >>> by_layer([one, other])[0].names
+    ('a', 'b')
+    """
+    together: dict[str, Asked] = {}
+    for one in asked:
+        if one.layer in together:
+            before = together[one.layer]
+            directions = np.concatenate([before.directions, one.directions])
+            one = Asked(one.layer, (*before.names, *one.names), directions, (*before.units, *one.units))
+        together[one.layer] = one
+    return list(together.values())
 
 
 def units_of(layer: LayerInfo, image: tuple[int, int, int]) -> int:

@@ -14,7 +14,7 @@ from repscope.units._appearance import Appearance, as_seen
 from repscope.units._target import LayerTarget
 from repscope.units.attribution import ATTRIBUTIONS, draw_all_anew, randomised
 from repscope.units.look._answers import LayerLook, Look, LookedAt, Optimised
-from repscope.units.look._asked import Asked
+from repscope.units.look._asked import Asked, by_layer
 from repscope.units.look._drawn import drawn_map
 from repscope.units.look._natural import Natural
 from repscope.units.patches import LayerPatches, top_patches
@@ -84,6 +84,7 @@ def look(
     """
     ways = {name: ATTRIBUTIONS[name] for name in (ATTRIBUTIONS.names() if methods is None else methods)}
     tell = say or (lambda _message: None)
+    asked = by_layer(asked)
     tell("patches")
     directions = {one.layer: one.directions for one in asked}
     tops = top_patches(network, data, list(directions), count, directions=directions)

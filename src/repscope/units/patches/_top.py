@@ -193,6 +193,7 @@ def top_patches(
                 run(images)
             for name in chosen:
                 units = by_unit(images if name == INPUT else seen.tensors[name], images.shape[1:])
+                units = units.float() if units.element_size() < 4 else units  # numpy has no bfloat16
                 if name in weights:
                     units = _directed(name, weights[name], units)
                 tops[name].add(units, start)
