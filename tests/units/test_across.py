@@ -152,6 +152,8 @@ def test_digits_of_two_families_share_a_picture():
     data = load_data("digits").partition("validation").balanced(100)
     there = carried(a, "classifier", np.eye(10)[3], b, "classifier", data)
     assert there.r_squared > 0.8
-    made = shared_picture(a, "classifier", np.eye(10)[3], b, "classifier", there.direction, data, steps=60)
+    made = shared_picture(
+        a, "classifier", np.eye(10)[3], b, "classifier", there.direction, data, steps=90
+    )  # how far 60 come depends on the processor
     assert made.first[0] > 2
     assert made.second[0] > 2
