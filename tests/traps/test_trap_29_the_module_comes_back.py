@@ -40,7 +40,7 @@ def test_after_every_method(module, name):
     with pytest.raises(BadInput):
         ATTRIBUTIONS[name](module, images(), 99)
     assert state(module) == before
-    with pytest.raises(RuntimeError):
+    with pytest.raises(BadInput, match="the network failed on a batch of images"):
         ATTRIBUTIONS[name](module, torch.randn(2, 4, 16, 16), 1)  # four channels: an error in the module's own forward
     assert state(module) == before
 

@@ -148,7 +148,11 @@ def cost(network: "Network | nn.Module", input_shape: tuple[int, int, int] | Non
     counter = FlopCounterMode(display=False, custom_mapping=norm)
     shapes: dict[str, tuple[int, ...]] = {}
     names = {inner: path for path, inner in module.named_modules()}
-    hooks = [inner.register_forward_hook(_shape_kept(path, shapes)) for inner, path in names.items()]
+    hooks = [
+        inner.register_forward_hook(_shape_kept(path, shapes))
+        for inner, path in names.items()
+        if not isinstance(inner, torch.jit.ScriptModule)  # which takes no hooks
+    ]
     used: set[int] = set()
     fused = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)  # the fused layers are single operations, which nobody counts

@@ -19,7 +19,7 @@ def intact(module: nn.Module) -> Iterator[None]:
     Raises
     ------
     BadInput
-        If it is a scripted module, whose operations cannot be looked into.
+        If it is, or holds, a scripted module, whose operations cannot be looked into.
 
     Examples
     --------
@@ -30,11 +30,11 @@ def intact(module: nn.Module) -> Iterator[None]:
     >>> (network.training, network[0].weight.requires_grad)
     (True, True)
     """
-    if isinstance(module, torch.jit.ScriptModule):
+    modules = list(module.modules())
+    if any(isinstance(inner, torch.jit.ScriptModule) for inner in modules):
         raise BadInput(
             "a scripted module came, whose operations cannot be looked into; give the module it was scripted from"
         )
-    modules = list(module.modules())
     modes = [inner.training for inner in modules]
     hooks = [(hooks, dict(hooks)) for inner in modules for hooks in _hooks(inner)]
     trained = [(weight, weight.requires_grad) for weight in module.parameters()]
