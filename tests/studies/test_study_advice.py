@@ -92,7 +92,12 @@ def test_the_page(study, folder, open_page):
 def test_what_is_better_is_said():
     base = np.array([0.7, 0.71, 0.72, 0.73])
     found = _against_advised(
-        {ADVISED: base + 0.05, WORST: base + np.array([0.0, 0.001, 0.0, 0.001]), NONE: base + 0.05, SE: base + np.array([0.1, 0.0, 0.1, 0.0])}
+        {
+            ADVISED: base + 0.05,
+            WORST: base + np.array([0.0, 0.001, 0.0, 0.001]),
+            NONE: base + 0.05,
+            SE: base + np.array([0.1, 0.0, 0.1, 0.0]),
+        }
     )
     score, p = found[WORST]
     assert score.value == pytest.approx(0.0495)
