@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from tests.drawn.data import draw_folder
 from tests.drawn.session import Draw
@@ -229,7 +228,3 @@ def _bridge(draw: Draw, root: Path, json: list[str]) -> list[list[str]]:
             ["map", a, b, "--out", f"{root}/maps", *kind, *json],
         ),
     ]
-
-
-def picture_for(path: Path) -> None:
-    Image.new("RGB", (4, 4)).save(path)
